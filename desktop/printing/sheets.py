@@ -1,0 +1,179 @@
+"""What can be put on paper, as frozen values; nothing here knows how it is drawn.
+
+Paper is Chinese always, so no text of these values passes through `_()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Align = Literal["left", "center", "right"]
+MarkKind = Literal["signature", "fingerprint", "seal"]
+
+SIZE_TITLE_PT = 22.0
+"""二号, the size of the title of a form."""
+SIZE_BODY_PT = 12.0
+"""小四, the size of the body of a form."""
+SIZE_SMALL_PT = 10.5
+"""五号."""
+
+
+@dataclass(frozen=True)
+class LedgerColumn:
+    """One column of a ledger.
+
+    Units:   `width_mm` is a share: the columns are scaled together until they fill the page.
+    """
+
+    label: str
+    width_mm: float
+    align: Align = "left"
+
+
+@dataclass(frozen=True)
+class LedgerSheet:
+    """A ledger for one period, A4 landscape, any number of rows.
+
+    Shape:   every row, and `totals` when there is one, has as many cells as `columns`. No rows at all is a report
+             too: it prints 本期无记录（零报告）.
+    """
+
+    title: str
+    unit: str
+    period: str
+    columns: tuple[LedgerColumn, ...]
+    rows: Sequence[Sequence[str]]
+    totals: Sequence[str] | None = None
+    footnotes: tuple[str, ...] = ()
+    signers: tuple[str, ...] = ("填表人", "审核人", "日期")
+    practice: bool = False
+    print_mark: str = ""
+
+
+@dataclass(frozen=True)
+class Text:
+    """One or more paragraphs outside the grid; a newline starts a new paragraph.
+
+    Units:   `indent` is the first-line indent of each paragraph, in characters.
+    """
+
+    text: str
+    size_pt: float = SIZE_BODY_PT
+    align: Align = "left"
+    bold: bool = False
+    indent: int = 0
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A label and its value beside it, both in the grid.
+
+    Shape:   with an empty label the value takes the whole share; with an empty value the box stays for handwriting.
+    """
+
+    label: str
+    value: str
+    width_share: float = 1.0
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """One row of the grid; grows with its longest value and is kept on one page when it fits on one."""
+
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One label and one value over the whole width of the grid."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A long text in a box over the whole width; goes over pages, its border closed on every one.
+
+    Units:   `min_mm` is the least height of the box when it stands on one page.
+    """
+
+    label: str
+    text: str
+    min_mm: float = 24.0
+
+
+@dataclass(frozen=True)
+class SignaturePlace:
+    """A place where somebody signs, presses a fingerprint, or where a seal is put. Never filled by the program."""
+
+    label: str
+    kind: MarkKind = "signature"
+
+
+@dataclass(frozen=True)
+class Signatures:
+    """The places for marks, kept together on one page."""
+
+    places: tuple[SignaturePlace, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A thin line over the whole width."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """Blank height; vanishes at the top of a page."""
+
+    mm: float
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Groups of characters in large type, each character in a cell of its own: codes that people copy by hand."""
+
+    groups: tuple[str, ...]
+    per_row: int = 4
+    size_pt: float = SIZE_TITLE_PT
+
+
+Part = Text | Field | GridRow | Flow | Signatures | Rule | Space | Groups
+
+
+@dataclass(frozen=True)
+class FormSheet:
+    """A paper that people sign, A4 portrait.
+
+    `code` is the short code of the printed version and `content_hash` the hash of its content as hex; both go into the
+    foot of every page and into the QR code, so that a signed copy can be told from an outdated one.
+
+    Shape:   `code` is ASCII; without a code there is no QR code.
+    """
+
+    title: str
+    number: str = ""
+    unit: str = ""
+    parts: tuple[Part, ...] = ()
+    copies_text: str = ""
+    practice: bool = False
+    code: str = ""
+    content_hash: str = ""
+    print_mark: str = ""
+
+
+@dataclass(frozen=True)
+class TextSheet:
+    """A plain paper, A4 portrait: the recovery sheet, a report in words.
+
+    Shape:   a `str` among the paragraphs is set with an indent of two characters; other parts as in a form.
+    """
+
+    title: str
+    paragraphs: tuple[str | Part, ...]
+    unit: str = ""
+    practice: bool = False
+    print_mark: str = ""

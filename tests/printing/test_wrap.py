@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from desktop.printing.wrap import NO_END, NO_START, UNBROKEN, may_break, wrap
+
+
+class _Widths(dict[str, float]):
+    """Full-width characters 1000, ASCII 500: what the fonts do, without a font."""
+
+    def __missing__(self, char: str) -> float:
+        return 500.0 if char < "\x80" else 1000.0
+
+
+WIDTHS = _Widths()
+
+
+def measure(line: str) -> float:
+    return sum(WIDTHS[char] for char in line)
+
+
+ALPHABET = st.one_of(
+    st.sampled_from("王李甲乙民警调解协议书年月日元村组号𬭎䶮𠅤"),
+    st.sampled_from(sorted(NO_START)),
+    st.sampled_from(sorted(NO_END)),
+    st.sampled_from("0123456789XABCabc.,-/ 　\n"),
+)
+TEXTS = st.text(ALPHABET, max_size=120)
+
+
+@given(TEXTS, st.integers(2, 30), st.integers(0, 2))
+@settings(max_examples=400, deadline=None)
+def test_wrap_keeps_every_character_in_order(text: str, ems: int, indent: int) -> None:
+    lines = wrap(text, WIDTHS, ems * 1000, first_indent=min(indent, ems - 1) * 1000)
+    assert "".join(lines) == text.replace("\n", "")
+
+
+@given(TEXTS, st.integers(2, 30), st.integers(0, 2))
+@settings(max_examples=400, deadline=None)
+def test_wrap_never_overflows(text: str, ems: int, indent: int) -> None:
+    indent = min(indent, ems - 1)
+    for part in text.split("\n"):
+        for number, line in enumerate(wrap(part, WIDTHS, ems * 1000, first_indent=indent * 1000)):
+            room = (ems - (indent if number == 0 else 0)) * 1000
+            assert measure(line.rstrip(" ")) <= room or len(line.rstrip(" ")) == 1
+
+
+@given(TEXTS, st.integers(2, 30))
+@settings(max_examples=600, deadline=None)
+def test_wrap_breaks_no_rule_unless_the_line_offers_no_other_place(text: str, ems: int) -> None:
+    for part in text.split("\n"):
+        lines = wrap(part, WIDTHS, ems * 1000)
+        for line, following in pairwise(lines):
+            if may_break(line[-1], following[0]):
+                continue
+            inside = [at for at in range(1, len(line)) if may_break(line[at - 1], line[at])]
+            assert inside == []
+
+
+@given(TEXTS, st.integers(4, 30))
+@settings(max_examples=300, deadline=None)
+def test_wrap_fills_each_line_as_far_as_the_rules_allow(text: str, ems: int) -> None:
+    for part in text.split("\n"):
+        lines = wrap(part, WIDTHS, ems * 1000)
+        for line, following in pairwise(lines):
+            taken = next(
+                (at for at in range(1, len(following)) if may_break(following[at - 1], following[at])), None
+            )
+            if taken is not None and may_break(line[-1], following[0]):
+                assert measure((line + following[:taken]).rstrip(" ")) > ems * 1000
+
+
+@pytest.mark.parametrize("mark", list("，。；：？！）》”’…—·%"))
+def test_wrap_moves_a_character_down_before_a_closing_mark(mark: str) -> None:
+    assert wrap(f"调解协议{mark}生效", WIDTHS, 4000)[0] == "调解协"
+
+
+def test_wrap_moves_an_opening_mark_down_to_its_text() -> None:
+    assert wrap("依照《治安管理处罚法》", WIDTHS, 3000)[0] == "依照"
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "64990119900101002X",
+        "2026-03-05",
+        "1,280.50",
+        "12000000001",
+        "DQ-TJ-2025-0031",
+        "138****5678",
+        "Zhang",
+    ],
+)
+def test_wrap_keeps_a_number_or_a_word_whole(number: str) -> None:
+    lines = wrap(f"当事人证件{number}号", WIDTHS, 9500)
+    assert any(number in line for line in lines)
+
+
+def test_wrap_cuts_a_run_that_is_wider_than_the_cell() -> None:
+    assert wrap("64990119900101002X", WIDTHS, 4000) == ["64990119", "90010100", "2X"]
+
+
+def test_wrap_cuts_a_long_run_so_that_no_mark_starts_a_line() -> None:
+    assert wrap("12345678，同意", WIDTHS, 4000)[:2] == ["1234567", "8，同意"]
+
+
+def test_wrap_keeps_newlines_empty_lines_and_leading_ideographic_spaces() -> None:
+    assert wrap("　　一、赔偿；\n\n　　二、道歉。", WIDTHS, 20000) == ["　　一、赔偿；", "", "　　二、道歉。"]
+
+
+def test_wrap_leaves_the_first_indent_free_on_the_first_line_only() -> None:
+    assert wrap("双方自愿达成协议", WIDTHS, 4000, first_indent=2000) == ["双方", "自愿达成", "协议"]
+
+
+def test_wrap_hangs_blanks_at_the_end_of_a_line() -> None:
+    assert wrap("No. 12 and 13", WIDTHS, 3000) == ["No. 12 ", "and 13"]
+
+
+def test_wrap_gives_one_empty_line_for_an_empty_text() -> None:
+    assert wrap("", WIDTHS, 1000) == [""]
+
+
+def test_unbroken_characters_contain_no_chinese() -> None:
+    assert all(ord(char) < 0x250 or 0xFF10 <= ord(char) <= 0xFF5A for char in UNBROKEN)
