@@ -31,7 +31,8 @@ COUNTY = "county"
 _INT_MAX = 2**63 - 1
 _SCOPE = re.compile(r"county|r:[0-9A-Za-z][0-9A-Za-z_-]{0,39}")
 _DEVICE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
-_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+# The columns that keep these names at the county are 60 characters wide.
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,59}")
 # A record id may become part of a file name somewhere: no separators, no drive or stream marks, no "..".
 _RECORD = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z_-]|\.(?=[0-9A-Za-z])){0,63}")
 # PostgreSQL keeps no NUL, UTF-8 no half of a surrogate pair; JSON can spell both.
