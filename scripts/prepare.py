@@ -229,6 +229,7 @@ def _run(command: Sequence[str], more: dict[str, str] | None = None) -> Complete
         errors="replace",
         env=variables,
         stdin=subprocess.DEVNULL,
+        close_fds=False,  # see _alone
     )
 
 
@@ -238,7 +239,10 @@ def _last_lines(done: CompletedProcess[str], count: int) -> str:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Waits while another start sets up the same `.venv`; the system frees the lock when a start dies."""
+    """Waits while another start sets up the same `.venv`; the system frees the lock when a start dies.
+
+    What is run inside inherits the lock: a pip that outlives a killed start still keeps the next one out.
+    """
     LOCK.parent.mkdir(exist_ok=True)
     with LOCK.open("a+b") as lock:
         if sys.platform == "win32":
@@ -254,4 +258,5 @@ def _alone() -> Iterator[None]:
             import fcntl  # noqa: PLC0415 - exists on POSIX only
 
             fcntl.flock(lock, fcntl.LOCK_EX)
+            os.set_inheritable(lock.fileno(), True)
         yield
