@@ -54,6 +54,21 @@ def wrap(text: str, widths: Mapping[str, float], max_width: float, *, first_inde
     return list(_broken(text, ends, max_width, first_indent))
 
 
+def balanced(text: str, widths: Mapping[str, float], max_width: float) -> list[str]:
+    """As many lines as `wrap` needs, of lengths as equal as may be: for labels and titles."""
+    lines = wrap(text, widths, max_width)
+    if len(lines) == 1 or "\n" in text:
+        return lines
+    step = max_width / 20
+    narrower = sum(map(widths.__getitem__, text)) / len(lines)
+    while narrower < max_width:
+        found = wrap(text, widths, narrower)
+        if len(found) <= len(lines):
+            return found
+        narrower += step
+    return lines
+
+
 def _broken(text: str, ends: list[float], max_width: float, first_indent: float) -> Iterator[str]:
     start, used, room, length = 0, 0.0, max_width - first_indent, len(text)
     while start < length:

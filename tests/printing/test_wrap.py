@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from desktop.printing.wrap import NO_END, NO_START, UNBROKEN, may_break, wrap
+from desktop.printing.wrap import NO_END, NO_START, UNBROKEN, balanced, may_break, wrap
 
 
 class _Widths(dict[str, float]):
@@ -125,3 +125,15 @@ def test_wrap_gives_one_empty_line_for_an_empty_text() -> None:
 
 def test_unbroken_characters_contain_no_chinese() -> None:
     assert all(ord(char) < 0x250 or 0xFF10 <= ord(char) <= 0xFF5A for char in UNBROKEN)
+
+
+def test_balanced_splits_a_label_into_lines_of_equal_length() -> None:
+    assert balanced("主办民警", WIDTHS, 3000) == ["主办", "民警"]
+
+
+@given(TEXTS, st.integers(2, 30))
+@settings(max_examples=300, deadline=None)
+def test_balanced_needs_no_more_lines_than_wrap(text: str, ems: int) -> None:
+    lines = balanced(text, WIDTHS, ems * 1000)
+    assert len(lines) <= len(wrap(text, WIDTHS, ems * 1000))
+    assert "".join(lines) == text.replace("\n", "")

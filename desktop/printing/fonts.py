@@ -1,0 +1,177 @@
+"""The fonts that paper is set in: bundled ones only, so that the same paper has the same bytes on every PC.
+
+Each style is a chain: a character is drawn with the first font that has it. What no font has is told before printing
+(`Fonts.missing`) and never drawn as an empty box without a word. No font of the system is used: what Windows
+brings differs from PC to PC.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal
+
+from reportlab.pdfbase.ttfonts import TTFError, TTFontFace
+
+from desktop.base.errors import EnvironmentFault, RuleBroken
+from desktop.base.text import _
+
+Style = Literal["serif", "sans"]
+
+SERIF = "NotoSerifSC-Regular.ttf"
+SANS = "NotoSansSC-Regular.ttf"
+RARE = "HanaMinB.ttf"
+CHAINS: Mapping[Style, tuple[str, ...]] = {"serif": (SERIF, RARE, SANS), "sans": (SANS, RARE, SERIF)}
+"""宋 and 黑. Noto has GB 18030 levels 1 and 2 whole, HanaMinB the rest of level 3."""
+
+_PRIVATE = ((0xE000, 0xF8FF), (0xF0000, 0x10FFFF))
+_INVISIBLE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]"
+)
+_SHOWN_AS = {"\t": " ", "\xa0": " ", "\x85": "\n", "\u2028": "\n", "\u2029": "\n", "\r": "\n"}
+
+
+def printable(text: str) -> str:
+    """The text as it can stand on paper: line ends are newlines, a tab is a blank, invisible characters are gone.
+
+    A variation selector after a name character is dropped too: our fonts have no variants, the base character stays.
+    """
+    if not _INVISIBLE.search(text):
+        return text
+    return _INVISIBLE.sub(lambda found: _SHOWN_AS.get(found.group(), ""), text.replace("\r\n", "\n"))
+
+
+class FontFile:
+    """One font file, parsed when first used."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = Lock()
+
+    @cached_property
+    def face(self) -> Any:
+        """ReportLab's parsed face.
+
+        Errors:  EnvironmentFault PRN-001 when the file is gone or damaged.
+        """
+        try:
+            return TTFontFace(str(self.path))
+        except (TTFError, OSError) as error:
+            raise _font_fault(self.path) from error
+
+    def has(self, char: str) -> bool:
+        """Whether the font has a glyph for the character; never for private-use ones, whose meaning nobody knows."""
+        code = ord(char)
+        return code in self.face.charToGlyph and not any(low <= code <= high for low, high in _PRIVATE)
+
+    def width(self, char: str) -> float:
+        """The advance width in thousandths of the size."""
+        return float(self.face.charWidths.get(ord(char), self.face.defaultWidth))
+
+    def subset(self, codes: list[int]) -> bytes:
+        """A TrueType file with the glyphs of these characters only."""
+        with self._lock:  # ReportLab's parser keeps its reading position in the face
+            data: bytes = self.face.makeSubset(codes)
+            return data
+
+
+class _Widths(dict[str, float]):
+    def __init__(self, chain: Chain) -> None:
+        super().__init__()
+        self._chain = chain
+
+    def __missing__(self, char: str) -> float:
+        font = self._chain.font_of(char)
+        width = self[char] = 1000.0 if font is None else font.width(char)
+        return width
+
+
+class Chain:
+    """The fonts of one style in order of preference."""
+
+    def __init__(self, files: tuple[FontFile, ...]) -> None:
+        self.files = files
+        self.widths: Mapping[str, float] = _Widths(self)
+        self._font_of: dict[str, FontFile | None] = {}
+
+    @property
+    def first(self) -> FontFile:
+        """The font that has all but the rare characters."""
+        return self.files[0]
+
+    def font_of(self, char: str) -> FontFile | None:
+        """The first font that has the character, None when none has."""
+        if char not in self._font_of:
+            self._font_of[char] = next((font for font in self.files if font.has(char)), None)
+        return self._font_of[char]
+
+    def width(self, text: str, size_pt: float) -> float:
+        """The width of a line in points; a character that no font has counts as full-width."""
+        return sum(map(self.widths.__getitem__, text)) * size_pt / 1000
+
+
+class Fonts:
+    """The font files of one folder; safe to share between threads and papers."""
+
+    def __init__(self, files: Mapping[str, FontFile]) -> None:
+        self._chains: dict[Style, Chain] = {
+            style: Chain(tuple(files[name] for name in names)) for style, names in CHAINS.items()
+        }
+
+    @classmethod
+    def load(cls, fonts_folder: Path) -> Fonts:
+        """The fonts of a folder; files are parsed when first needed.
+
+        Errors:  EnvironmentFault PRN-001 naming the file that is missing.
+        """
+        files = {name: FontFile(fonts_folder / name) for name in (SERIF, SANS, RARE)}
+        for font in files.values():
+            if not font.path.is_file():
+                raise _font_fault(font.path)
+        return cls(files)
+
+    def chain(self, style: Style) -> Chain:
+        """The chain of a style."""
+        return self._chains[style]
+
+    def missing(self, texts: Iterable[str]) -> list[str]:
+        """The characters that no font has, each once, in code order. Show them before printing."""
+        wanted: set[str] = set()
+        wanted.update(*map(printable, texts))
+        wanted.discard("\n")
+        return sorted(char for char in wanted if self._chains["serif"].font_of(char) is None)
+
+    def require(self, texts: Iterable[str], *, allow_missing: bool) -> list[str]:
+        """The missing characters when the caller allows them, else a refusal that names them.
+
+        Errors:  RuleBroken PRN-002 with the fact `characters`.
+        """
+        missing = self.missing(texts)
+        if missing and not allow_missing:
+            named = "、".join(f"{char}（{code_point(char)}）" for char in missing)
+            raise RuleBroken(
+                "PRN-002",
+                _(
+                    "本机字库没有这些字：{characters}。没有打印。请核对录入是否有误；确为人名用字的，可选择打印手写方框，打印后补写。"
+                ).format(characters=named),
+                characters=missing,
+            )
+        return missing
+
+
+def code_point(char: str) -> str:
+    """The character's number as Unicode writes it: U+2EBF0."""
+    return f"U+{ord(char):04X}"
+
+
+def _font_fault(path: Path) -> EnvironmentFault:
+    return EnvironmentFault(
+        "PRN-001",
+        _("打印用的字体文件 {name} 不见了或已损坏，没有打印，数据没有丢失。请重新运行安装程序修复。").format(
+            name=path.name
+        ),
+        name=path.name,
+    )
