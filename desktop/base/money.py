@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, RUF002 - the tables list the signs that people type
+# ruff: noqa: RUF002 - the docstrings list the signs that people type
 """Money: whole fen inside, yuan as people type and read them, capitals as papers need them."""
 
 from __future__ import annotations

@@ -137,3 +137,14 @@ def test_capitals_can_be_read_back_and_has_no_doubled_zero(fen: int) -> None:
     assert "零零" not in words
     assert not re.search(r"零[万亿]", words)
     assert fen == 0 or "零元" not in words
+
+
+@given(st.text(alphabet="0123456789,.万亿元角分整 -¥", max_size=12) | st.text(max_size=12))
+def test_parse_yuan_fails_with_a_reason_or_gives_an_amount(text: str) -> None:
+    fen, reason = 0, "。"
+    try:
+        fen = parse_yuan(text)
+    except ValueError as error:
+        reason = str(error)
+    assert "。" in reason
+    assert 0 <= fen <= MOST_FEN
