@@ -72,7 +72,9 @@ _FORMATS: Mapping[str, re.Pattern[str]] = MappingProxyType(
 
 def normalise_number(text: str) -> str:
     """The number with half-width signs, capital letters and no blanks, as it is stored and compared."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    value = "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    # Composed again: without its blank, a free-standing accent joins the letter before it.
+    return unicodedata.normalize("NFKC", value)
 
 
 def check_identity_number(text: str, on: date) -> Verdict:
