@@ -24,15 +24,7 @@ FEATURES = (
 FIXED = {"__init__.py", "rules.py", "tables.py", "store.py", "pdf.py", "actions.py", "ui"}
 # What a feature has beyond the fixed files, and why it is neither of them.
 EXTRA: dict[str, dict[str, str]] = {
-    "ledgers": {
-        "catalogue.py": "the list of ledgers is data",
-        "xlsx.py": "the same ledger as a workbook",
-    },
-    "patrol": {
-        "roster.py": "drafting a month of shifts is a search, pure as rules.py and longer",
-    },
     "staff": {
-        "accounts.py": "who logs in and which key a password opens",
         "catalogue.py": "every record kind in the order of the floors",
         "links.py": "what a link is shown as",
         "permissions.py": "the table of roles and rights, pure",
