@@ -26,8 +26,9 @@ from prepare import (
 
 def main(arguments: list[str]) -> None:
     """Becomes the program."""
-    prepare("app")
-    if sys.platform.startswith("linux") and not is_remembered("window", "found"):
+    was_set_up = prepare("app")
+    # A command needs no window: after the first time it is left in peace, and so is its standard error.
+    if (was_set_up or not arguments) and not is_remembered("window", "found"):
         _find_libraries()
     # -P: a folder called `desktop` where somebody happens to stand is not the program.
     become(["-P", "-m", "desktop", *arguments])

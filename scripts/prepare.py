@@ -65,18 +65,20 @@ def key_of(name: str) -> str:
     return f"{sys.version_info[0]}.{sys.version_info[1]}-{hashlib.sha256(listed).hexdigest()}"
 
 
-def prepare(name: str) -> None:
-    """Leaves `.venv` with exactly what `requirements/<name>.txt` pins, repairing one that was cut off.
+def prepare(name: str) -> bool:
+    """Leaves `.venv` with what `requirements/<name>.txt` pins, repairing one that was cut off.
 
+    Shape:   whether anything had to be done.
     Errors:  exits with status 5 and one sentence when Python, disk or network do not allow it.
     """
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         stop(f"需要 Python 3.11 到 3.13，现在是 {sys.version.split()[0]}。 Python 3.11 to 3.13 is needed.")
     if _is_ready(name):
-        return
+        return False
     with _alone():
         if not _is_ready(name):
             _set_up(name)
+    return True
 
 
 def environment() -> dict[str, str]:
