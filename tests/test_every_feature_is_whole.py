@@ -24,11 +24,17 @@ FEATURES = (
 FIXED = {"__init__.py", "rules.py", "tables.py", "store.py", "pdf.py", "actions.py", "ui"}
 # What a feature has beyond the fixed files, and why it is neither of them.
 EXTRA: dict[str, dict[str, str]] = {
+    "mediation": {
+        "dispute_types.py": "the fine list of disputes and the coarser lists of reports, pure data",
+    },
     "staff": {
         "catalogue.py": "every record kind in the order of the floors",
+        "files.py": "attaching files to any kind of record",
         "links.py": "what a link is shown as",
+        "office.py": "one open room, as windows and commands use it",
         "permissions.py": "the table of roles and rights, pure",
         "records.py": "the generic save of a declared record, which every feature's actions call",
+        "views.py": "the generic reading of declared records, which every list uses",
     },
 }
 
