@@ -165,6 +165,9 @@ def read_commit(scope: str, parents: Sequence[bytes], meta: bytes, salt: bytes, 
         )
     if len(salt) != SALT_BYTES:
         raise _malformed("salt")
+    # In a bundle these bytes stand as they are inside one line, so they begin and end as JSON does.
+    if meta[:1] + meta[-1:] + ops[:1] + ops[-1:] != b"{}[]" or b"\n" in meta or b"\n" in ops:
+        raise _malformed("frame")
     if any(len(parent) != ID_BYTES for parent in parents) or list(parents) != sorted(set(parents)):
         raise _malformed("parents")
     facts = _read_meta(meta)

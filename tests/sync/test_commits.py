@@ -62,9 +62,23 @@ def test_commit_id_of_a_fixed_commit_never_changes() -> None:
 
 
 def test_read_commit_hashes_the_bytes_received_and_not_its_own_rendering() -> None:
-    spaced = b" " + META
+    spaced = META.replace(b",", b", ")
     assert read_commit(ROOM, [], spaced, SALT, OPS).id == commit_id([], spaced, SALT, OPS)
     assert read_commit(ROOM, [], spaced, SALT, OPS).id != commit_id([], META, SALT, OPS)
+
+
+@pytest.mark.parametrize("broken", [b" " + META, META + b" ", META.replace(b",", b",\n")], ids=repr)
+def test_read_commit_refuses_meta_that_would_not_stay_in_one_line(broken: bytes) -> None:
+    with pytest.raises(RuleBroken, match="SYN-001"):
+        read_commit(ROOM, [], broken, SALT, OPS)
+
+
+@pytest.mark.parametrize(
+    "broken", [b" " + OPS, OPS + b" ", OPS.replace(b",", b",\n")], ids=["front", "end", "line"]
+)
+def test_read_commit_refuses_ops_that_would_not_stay_in_one_line(broken: bytes) -> None:
+    with pytest.raises(RuleBroken, match="SYN-001"):
+        read_commit(ROOM, [], META, SALT, broken)
 
 
 def test_make_commit_orders_parents_and_drops_repetitions() -> None:
@@ -111,7 +125,7 @@ REFUSED_OPS = {
     "key_twice_deep_inside": (ops_of(fields='{"a":[{"b":1,"b":2}]}'), "SYN-001"),
     "nan": (ops_of(fields='{"a":NaN}'), "SYN-001"),
     "infinity": (ops_of(fields='{"a":-Infinity}'), "SYN-001"),
-    "nested_bomb": (b"[" * 500_000, "SYN-001"),
+    "nested_bomb": (b"[" * 500_000 + b"]" * 500_000, "SYN-001"),
     "thousand_digits": (ops_of(fields='{"a":' + "9" * 5000 + "}"), "SYN-001"),
     "table_upwards": (ops_of(table="../visit"), "SYN-003"),
     "table_capital": (ops_of(table="Visit"), "SYN-003"),
