@@ -16,7 +16,7 @@ from tests.helpers.clock import FixedClock
 from tests.helpers.dialogs import dialogs_guarded
 from tests.helpers.network import network_guarded
 
-pytest_plugins = ["tests.helpers.postgres"]
+pytest_plugins = ["tests.helpers.postgres", "tests.helpers.rooms"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,75 @@
+"""Attachments: whole files, encrypted, named by a keyed hash of their content, beside the database.
+
+The bytes of a file never change, so a file is written once and found again by the SHA-256 of what it holds. The name
+on disk is a keyed hash, so that a stranger cannot tell whether a known document is here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from desktop.base.errors import EnvironmentFault, RuleBroken
+from desktop.base.paths import write_file
+from desktop.base.text import _
+
+MAX_BYTES = 64 * 1024 * 1024
+_MAGIC = b"JWA1"
+_NONCE_BYTES = 12
+
+
+class Attachments:
+    """The encrypted files of one room."""
+
+    def __init__(self, folder: Path, key: bytes) -> None:
+        self._folder = folder
+        self._key = key
+
+    def put(self, data: bytes) -> str:
+        """Keeps the bytes and returns their SHA-256 in hex; keeping the same bytes twice is one file.
+
+        Errors:  RuleBroken ATT-001 when empty or over 64 MiB; EnvironmentFault when the disk refuses.
+        """
+        if not 0 < len(data) <= MAX_BYTES:
+            raise RuleBroken("ATT-001", _("附件是空的或超过 64 MB，没有保存。请重新扫描或压缩后再加"))
+        sha256 = hashlib.sha256(data).hexdigest()
+        target = self._path(sha256)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            nonce = os.urandom(_NONCE_BYTES)
+            write_file(target, _MAGIC + nonce + AESGCM(self._key).encrypt(nonce, data, sha256.encode()))
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes of a file.
+
+        Errors:  EnvironmentFault ATT-002 when it is not here (yet), ATT-003 when it is damaged.
+        """
+        try:
+            sealed = self._path(sha256).read_bytes()
+        except FileNotFoundError:
+            raise EnvironmentFault("ATT-002", _("附件未到：这台电脑上还没有这份文件，同步后再看")) from None
+        start = len(_MAGIC) + _NONCE_BYTES
+        try:
+            data = AESGCM(self._key).decrypt(sealed[len(_MAGIC) : start], sealed[start:], sha256.encode())
+        except (InvalidTag, ValueError):
+            raise EnvironmentFault("ATT-003", _("附件文件已损坏，请从备份或县局取回")) from None
+        return data
+
+    def has(self, sha256: str) -> bool:
+        """Whether the file is here."""
+        return self._path(sha256).exists()
+
+    def files(self) -> Iterator[Path]:
+        """Every kept file, for backups."""
+        return (path for path in sorted(self._folder.rglob("*.jwa")) if path.is_file())
+
+    def _path(self, sha256: str) -> Path:
+        name = hmac.new(self._key, sha256.encode(), "sha256").hexdigest()
+        return self._folder / name[:2] / f"{name[2:]}.jwa"

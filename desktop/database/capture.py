@@ -1,0 +1,288 @@
+"""A save writes rows and operations in one transaction (SYNC 3.3).
+
+`RecordSession` notes each changed record as a pending operation *in the database*, so that a rolled-back savepoint
+takes it away; before the commit it hands them to the log, which writes one commit per scope. The parents of an
+operation are what the writer had *seen*: the row's `ver` as it was loaded, or as it was when the form was opened
+(`based_on`). Whatever would go around this door is refused here, and `verify` finds what still did.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, String, Text, delete, event, inspect, select, update
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, mapped_column
+
+from desktop.base.clock import Clock
+from desktop.base.errors import RuleBroken
+from desktop.base.ids import new_id
+from desktop.base.text import _
+from desktop.database.fields import to_json
+from desktop.database.kinds import Kind, Registry
+from desktop.database.record import NOT_TRAVELLING, Base, Record
+
+# Far enough below the 1 MiB of one commit that keys and escapes fit as well.
+MAX_PART_BYTES = 400_000
+
+
+class PendingOp(Base):
+    """One record's changed fields inside the running transaction; empty between transactions."""
+
+    __tablename__ = "pending_op"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    scope: Mapped[str | None] = mapped_column(String(80))
+    table_name: Mapped[str | None] = mapped_column(String(60))
+    record_id: Mapped[str | None] = mapped_column(String(36))
+    parents: Mapped[str | None] = mapped_column(Text)
+    fields: Mapped[str | None] = mapped_column(Text)
+
+
+@dataclass(frozen=True)
+class RecordOp:
+    """One record's changed fields, ready for the log. `parents` are hex ids of the operations its writer had seen."""
+
+    table_name: str
+    record_id: str
+    parents: tuple[str, ...]
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One record that a transaction changed."""
+
+    scope: str
+    kind: str
+    record_id: str
+
+
+class CommitLog(Protocol):
+    """The log that a save writes to; `sync` implements it."""
+
+    def append(
+        self, connection: Connection, scope: str, ops: Sequence[RecordOp], user: str, clock: Clock
+    ) -> bytes:
+        """Writes one commit and returns its id."""
+        ...
+
+    def seen_by_row(self, connection: Connection, kind: Kind, scope: str, record_id: str) -> tuple[str, ...]:
+        """The operation heads of a record before this transaction."""
+        ...
+
+    def refold(self, connection: Connection, kind: Kind, scope: str, record_ids: Iterable[str]) -> None:
+        """Makes rows and conflicts of some records again from the log."""
+        ...
+
+    def contested_fields(self, connection: Connection, kind: Kind, scope: str, record_id: str) -> set[str]:
+        """The record's fields that hold several values and wait for a person's choice."""
+        ...
+
+
+class RowIndex(Protocol):
+    """What is kept beside the rows for finding them; `search` implements it."""
+
+    def renew(self, connection: Connection, kind: Kind, scope: str, record_ids: Iterable[str]) -> None:
+        """Makes the index entries of some records again from their rows."""
+        ...
+
+
+class RecordSession(Session):
+    """A session whose saves are captured. Made by `Database.saving`, which alone commits it."""
+
+    registry: Registry
+    log: CommitLog
+    index: RowIndex
+    user: str
+    clock: Clock
+    default_scope: str
+
+    def start(
+        self,
+        *,
+        registry: Registry,
+        log: CommitLog,
+        index: RowIndex,
+        user: str,
+        clock: Clock,
+        default_scope: str,
+    ) -> None:
+        """Gives the session what its saves need."""
+        self.registry, self.log, self.index = registry, log, index
+        self.user, self.clock, self.default_scope = user, clock, default_scope
+        self.changes: list[Change] = []
+        self._based_on: dict[tuple[str, str, str], tuple[str, ...]] = {}
+
+    def base_on(self, record: Record, seen: Sequence[str]) -> None:
+        """The next operation on this record has seen these operations and no others: the form was opened then."""
+        self._based_on[record.__tablename__, record.scope, record.id] = tuple(seen)
+
+    def seen(self, record: Record) -> tuple[str, ...]:
+        """The operations that the next operation on this record has seen."""
+        based = self._based_on.get((record.__tablename__, record.scope, record.id))
+        return tuple(record.ver or ()) if based is None else based
+
+    def bulk_save_objects(self, *_args: Any, **_rest: Any) -> None:
+        """Refused: a bulk write would go around the log."""
+        raise _uncaptured()
+
+    def bulk_insert_mappings(self, *_args: Any, **_rest: Any) -> None:
+        """Refused: a bulk write would go around the log."""
+        raise _uncaptured()
+
+    def bulk_update_mappings(self, *_args: Any, **_rest: Any) -> None:
+        """Refused: a bulk write would go around the log."""
+        raise _uncaptured()
+
+
+def _uncaptured() -> RuntimeError:
+    return RuntimeError("a write that the log would not see: change records one by one through the session")
+
+
+@event.listens_for(RecordSession, "do_orm_execute")
+def _refuse_bulk_writes(state: ORMExecuteState) -> None:
+    if not (state.is_insert or state.is_update or state.is_delete):
+        return
+    mapper = state.bind_mapper
+    table = getattr(state.statement, "table", None)
+    mapped = mapper is not None and issubclass(mapper.class_, Record)
+    synced = {kind.table.__tablename__ for kind in state.session.registry}  # type: ignore[attr-defined]  # our class
+    if mapped or getattr(table, "name", "") in synced:
+        raise _uncaptured()
+
+
+@event.listens_for(RecordSession, "before_flush")
+def _note_operations(session: RecordSession, _context: UOWTransaction, _instances: Any) -> None:
+    for record in session.deleted:
+        if isinstance(record, Record):
+            raise RuntimeError("a record is never deleted: void it, or mark a child row as deleted")
+    for record in [*session.new, *session.dirty]:
+        if isinstance(record, Record):
+            _note(session, record)
+
+
+def _note(session: RecordSession, record: Record) -> None:
+    is_new = record in session.new
+    if is_new:
+        record.id = record.id or new_id(session.clock)
+        record.scope = record.scope or session.default_scope
+    fields = _changed_fields(record, is_new=is_new)
+    if not fields and not is_new:
+        return
+    kind = session.registry.kind(record.__tablename__)
+    if kind.info.insert_only and not is_new:
+        raise RuleBroken("REC-004", _("{kind}只能新增，不能改动；请用更正").format(kind=kind.label))
+    session.add(
+        PendingOp(
+            id=new_id(session.clock),
+            scope=record.scope,
+            table_name=record.__tablename__,
+            record_id=record.id,
+            parents=json.dumps([] if is_new else list(session.seen(record))),
+            fields=json.dumps(fields, ensure_ascii=False),
+        )
+    )
+
+
+def _changed_fields(record: Record, *, is_new: bool) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for attribute in inspect(record).mapper.column_attrs:
+        name = attribute.key
+        if name in NOT_TRAVELLING:
+            continue
+        history = inspect(record).attrs[name].history
+        if not history.has_changes():
+            continue
+        value = to_json(getattr(record, name))
+        if is_new and value is None:
+            continue
+        if not is_new and history.deleted and to_json(history.deleted[0]) == value:
+            continue
+        # Deletion is an operation of its own in the log (`_del`), because it meets edits by a rule of its own.
+        fields["_del" if name == "is_deleted" else name] = bool(value) if name == "is_deleted" else value
+    return fields
+
+
+@event.listens_for(RecordSession, "before_commit")
+def _write_commits(session: RecordSession) -> None:
+    session.flush()
+    for scope, ops in _take_pending(session).items():
+        for part in _parts(ops):
+            _write_commit(session, scope, part)
+
+
+def _take_pending(session: RecordSession) -> dict[str, list[RecordOp]]:
+    connection = session.connection()
+    table = PendingOp.__table__
+    merged: dict[tuple[str, str, str], RecordOp] = {}
+    for row in connection.execute(select(table).order_by(table.c.id)).all():
+        key = (row.scope, row.table_name, row.record_id)
+        fields = json.loads(row.fields)
+        if key in merged:
+            merged[key].fields.update(fields)
+        else:
+            merged[key] = RecordOp(row.table_name, row.record_id, tuple(json.loads(row.parents)), fields)
+    if merged:
+        connection.execute(delete(PendingOp))
+    by_scope: dict[str, list[RecordOp]] = {}
+    for (scope, _table, _id), op in merged.items():
+        by_scope.setdefault(scope, []).append(op)
+    return by_scope
+
+
+def _parts(ops: list[RecordOp]) -> Iterator[list[RecordOp]]:
+    """A large import becomes several commits in a row, because a receiver refuses one of more than 1 MiB."""
+    part: list[RecordOp] = []
+    size = 0
+    for op in ops:
+        length = len(json.dumps(op.fields, ensure_ascii=False).encode())
+        if part and size + length > MAX_PART_BYTES:
+            yield part
+            part, size = [], 0
+        part.append(op)
+        size += length + 120
+    if part:
+        yield part
+
+
+def _write_commit(session: RecordSession, scope: str, ops: list[RecordOp]) -> None:
+    connection = session.connection()
+    before = {
+        op.record_id: session.log.seen_by_row(
+            connection, session.registry.kind(op.table_name), scope, op.record_id
+        )
+        for op in ops
+    }
+    commit_id = session.log.append(connection, scope, ops, session.user, session.clock)
+    for op in ops:
+        kind = session.registry.kind(op.table_name)
+        unseen = set(before[op.record_id]) != set(op.parents)
+        if unseen or session.log.contested_fields(connection, kind, scope, op.record_id):
+            session.log.refold(connection, kind, scope, [op.record_id])
+        else:
+            table = kind.table.__table__
+            connection.execute(
+                update(table)
+                .where(table.c.scope == scope, table.c.id == op.record_id)
+                .values(ver=[commit_id.hex()])
+            )
+        mark_superseded(connection, kind, scope, op.fields.get("corrects"))
+        session.changes.append(Change(scope, op.table_name, op.record_id))
+    by_kind: dict[str, list[str]] = {}
+    for op in ops:
+        by_kind.setdefault(op.table_name, []).append(op.record_id)
+    for name, record_ids in by_kind.items():
+        session.index.renew(connection, session.registry.kind(name), scope, record_ids)
+
+
+def mark_superseded(connection: Connection, kind: Kind, scope: str, replaced: list[str] | None) -> None:
+    """Hides the rows of an insert-only kind that a later row replaces; derived, so no operation tells of it."""
+    if not replaced or not kind.info.insert_only:
+        return
+    table = kind.table.__table__
+    connection.execute(
+        update(table).where(table.c.scope == scope, table.c.id.in_(replaced)).values(is_superseded=True)
+    )

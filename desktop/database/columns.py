@@ -1,0 +1,91 @@
+"""How field values lie in a column: the same text and integers in SQLite and PostgreSQL.
+
+Days are `2026-03-05`, times `15:30`, instants `2026-03-05T07:30:00Z`, lists are JSON; so the two databases hold equal
+bytes, sort the same way, and a technician can read them.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from sqlalchemy import String, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def write_instant(value: datetime) -> str:
+    """An aware instant as UTC text with whole seconds."""
+    return value.astimezone(UTC).strftime(INSTANT_FORMAT)
+
+
+def read_instant(text: str) -> datetime:
+    """Errors: ValueError when the text is not an ISO 8601 instant with a zone."""
+    value = datetime.fromisoformat(text)
+    if value.tzinfo is None:
+        raise ValueError(text)
+    return value.astimezone(UTC)
+
+
+class DayColumn(TypeDecorator[date]):
+    """A calendar day as `2026-03-05`."""
+
+    impl = String(10)
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
+        """Day to text."""
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> date | None:
+        """Text to day."""
+        return None if value is None else date.fromisoformat(value)
+
+
+class TimeColumn(TypeDecorator[time]):
+    """A wall time as `15:30`."""
+
+    impl = String(5)
+    cache_ok = True
+
+    def process_bind_param(self, value: time | None, dialect: Dialect) -> str | None:
+        """Time to text."""
+        return None if value is None else value.strftime("%H:%M")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> time | None:
+        """Text to time."""
+        return None if value is None else time.fromisoformat(value)
+
+
+class InstantColumn(TypeDecorator[datetime]):
+    """An instant in UTC as `2026-03-05T07:30:00Z`."""
+
+    impl = String(20)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """Instant to text."""
+        return None if value is None else write_instant(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        """Text to instant."""
+        return None if value is None else read_instant(value)
+
+
+class ListColumn(TypeDecorator[list[str]]):
+    """A list of texts as JSON; an empty list is stored as NULL so that "nothing" has one form."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> str | None:
+        """List to JSON."""
+        return json.dumps(list(value), ensure_ascii=False, separators=(",", ":")) if value else None
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> list[str]:
+        """JSON to list."""
+        read: Any = json.loads(value) if value else []
+        return [str(item) for item in read]

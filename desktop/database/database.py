@@ -1,0 +1,81 @@
+"""The door to one database: reading, and saving all or nothing. The only place that commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.orm import Session
+
+from desktop.base.clock import Clock
+from desktop.database.capture import CommitLog, RecordSession
+from desktop.database.engine import WRITER, faults
+from desktop.database.kinds import Registry
+from desktop.database.record import Meta
+from desktop.database.search import SearchIndex
+
+META = Meta.__table__
+
+
+@dataclass
+class Database:
+    """One open room or county database.
+
+    Shape:   `scope` is where new records of this PC go; a county has many scopes and writes into `county`.
+    """
+
+    engine: Engine
+    registry: Registry
+    log: CommitLog
+    index: SearchIndex
+    scope: str
+    clock: Clock
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session to read with; whatever it would write is rolled back."""
+        with faults(), Session(self.engine, autoflush=False) as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def saving(self, user: str) -> Iterator[RecordSession]:
+        """A session whose changes are saved with their commit when the block ends well, and not at all else."""
+        with faults(), RecordSession(self.engine, autoflush=True, expire_on_commit=False) as session:
+            session.start(
+                registry=self.registry,
+                log=self.log,
+                index=self.index,
+                user=user,
+                clock=self.clock,
+                default_scope=self.scope,
+            )
+            session.connection(execution_options={WRITER: True})
+            yield session
+            session.commit()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection for what does not pass through records: import of commits, meta, local tables."""
+        with faults(), self.engine.connect() as plain:
+            connection = plain.execution_options(**{WRITER: True})
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Closes every connection; the write-ahead log is folded into the file by the last one."""
+        self.engine.dispose()
+
+
+def read_meta(connection: Connection, key: str) -> str | None:
+    """One fact about this file."""
+    return connection.execute(select(META.c.value).where(META.c.key == key)).scalar_one_or_none()
+
+
+def write_meta(connection: Connection, key: str, value: str | None) -> None:
+    """Sets or, with None, forgets one fact about this file."""
+    connection.execute(META.delete().where(META.c.key == key))
+    if value is not None:
+        connection.execute(META.insert().values(key=key, value=value))

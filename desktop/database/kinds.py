@@ -1,0 +1,124 @@
+"""The registry of record kinds: every kind by name, with its fields in order and its children."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from desktop.base.errors import RuleBroken
+from desktop.base.text import _
+from desktop.database.codes import CodeLists
+from desktop.database.fields import Field, FieldType
+from desktop.database.record import COMMON_FIELDS, NOT_TRAVELLING, Children, KindInfo, Record
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of record: its table, its declaration and its fields."""
+
+    name: str
+    table: type[Record]
+    info: KindInfo
+
+    @property
+    def label(self) -> str:
+        """The kind's Chinese name in the chosen language."""
+        return _(self.info.label)
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """The fields that people fill or steps set, in the order of declaration; no common fields."""
+        found: dict[str, Field] = {}
+        for name, item in self.table.__table__.columns.items():
+            declared = item.info.get("field")
+            if declared is not None and name not in COMMON_FIELDS:
+                found[name] = declared.named(name)
+        return found
+
+    @cached_property
+    def travelling(self) -> dict[str, FieldType]:
+        """Every column that travels → how its value is written."""
+        types: dict[str, FieldType] = {}
+        for name, item in self.table.__table__.columns.items():
+            if name in NOT_TRAVELLING:
+                continue
+            declared = item.info.get("field")
+            if declared is not None:
+                types[name] = declared.type
+            elif name == "corrects":
+                types[name] = FieldType.LINKS
+            else:
+                types[name] = FieldType.BOOLEAN if name == "is_deleted" else FieldType.TEXT
+        return types
+
+    @property
+    def children(self) -> tuple[Children, ...]:
+        """The lists of child records inside one record of this kind."""
+        return self.info.children
+
+    def title_of(self, values: Mapping[str, Any]) -> str:
+        """How one record is named in lists and questions; never a person's number."""
+        parts = [str(values.get(name) or "") for name in self.info.title]
+        return " ".join(part for part in parts if part)
+
+
+class Registry:
+    """All kinds and code lists of the program."""
+
+    def __init__(self, tables: Iterable[type[Record]], codes: CodeLists) -> None:
+        self._kinds = {
+            table.__tablename__: Kind(table.__tablename__, table, table.kind_info) for table in tables
+        }
+        self.codes = codes
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self._kinds.values())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._kinds
+
+    def kind(self, name: str) -> Kind:
+        """The kind of that name.
+
+        Errors:  RuleBroken REC-001 for an unknown name, with the nearest known one.
+        """
+        found = self._kinds.get(name)
+        if found is None:
+            near = difflib.get_close_matches(name, self._kinds, n=1)
+            hint = _("，您是不是要找 {near}").format(near=near[0]) if near else ""
+            raise RuleBroken(
+                "REC-001", _("没有名为 {name} 的记录类别{hint}").format(name=name, hint=hint), name=name
+            )
+        return found
+
+    def parent_of(self, child: Kind) -> Kind | None:
+        """The kind whose records hold records of this child kind, if it is one."""
+        if not child.info.parent:
+            return None
+        return self.kind(child.fields[child.info.parent].target)
+
+    def tops(self) -> list[Kind]:
+        """The kinds that are not children of another."""
+        return [kind for kind in self if not kind.info.parent]
+
+    def field_tree(self, kind: Kind) -> list[Field]:
+        """The kind's fields and, after them, its lists of children with their own fields."""
+        tree = list(kind.fields.values())
+        for child in kind.children:
+            own = self.kind(child.kind)
+            inner = tuple(item for name, item in own.fields.items() if name != child.parent_field)
+            tree.append(
+                Field(
+                    child.label,
+                    FieldType.CHILDREN,
+                    name=child.name,
+                    help=child.help,
+                    required=child.required,
+                    target=child.kind,
+                    fields=tuple(replace(item) for item in inner),
+                )
+            )
+        return tree

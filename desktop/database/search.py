@@ -1,0 +1,309 @@
+"""Finding records by what people type: characters, pinyin initials, the last four of a phone or identity number.
+
+Text is cut by our own code into character bigrams (and single characters for names) and kept in a contentless FTS5
+table, because FTS5's trigrams answer nothing for one or two characters. Initials are tokens of their own, with every
+reading of a surname. Numbers stay out of the text and are found by their last four digits or as a whole. PostgreSQL
+keeps the same words in a column and looks through it. The index is derived: it can be made again from the rows.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Index, Integer, String, Text, delete, func, insert, or_, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desktop.base.names import initials
+from desktop.database.fields import FieldType
+from desktop.database.kinds import Kind, Registry
+from desktop.database.record import Base
+
+# The full-text table, made by the first migration; it has no mapped class because it is no ordinary table.
+_FORGET = text("DELETE FROM search_words WHERE rowid = :entry")
+_REMEMBER = text("INSERT INTO search_words (rowid, words) VALUES (:entry, :words)")
+_MATCHING = text("SELECT rowid AS entry FROM search_words WHERE words MATCH :words ORDER BY rowid DESC")
+_FIRST_MATCHING = text(
+    "SELECT rowid AS entry FROM search_words WHERE words MATCH :words ORDER BY rowid DESC LIMIT :limit"
+)
+_LATIN = re.compile(r"[0-9a-z]+")
+_RUNS = re.compile(r"[0-9a-z]+|[^\W0-9a-z_]+", re.IGNORECASE)
+_DOTS = str.maketrans("", "", "·・•‧")
+_TAIL = 4
+_PART = 300
+_TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT, FieldType.PERSON_NAME})
+_NUMBERS = frozenset({FieldType.PHONE, FieldType.IDENTITY_NUMBER})
+
+
+class SearchRow(Base):
+    """One record as the search shows it; its words are in the full-text table under the same `entry`."""
+
+    __tablename__ = "search_row"
+    __table_args__ = (Index("ix_search_row_record", "kind", "record_id"),)
+
+    entry: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    scope: Mapped[str | None] = mapped_column(String(80))
+    kind: Mapped[str | None] = mapped_column(String(60))
+    record_id: Mapped[str | None] = mapped_column(String(36))
+    title: Mapped[str | None] = mapped_column(Text)
+    serial_no: Mapped[str | None] = mapped_column(String(40), index=True)
+    on_day: Mapped[str | None] = mapped_column(String(10))
+    words: Mapped[str | None] = mapped_column(
+        Text, comment="PostgreSQL only; SQLite keeps them in the FTS5 table"
+    )
+
+
+class SearchNumber(Base):
+    """A phone or identity number of a record, whole and by its last four."""
+
+    __tablename__ = "search_number"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    entry: Mapped[int | None] = mapped_column(Integer, index=True)
+    number: Mapped[str | None] = mapped_column(String(40), index=True)
+    tail: Mapped[str | None] = mapped_column(String(4), index=True)
+
+
+ROWS = SearchRow.__table__
+NUMBERS = SearchNumber.__table__
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One record that was found."""
+
+    kind: str
+    record_id: str
+    scope: str
+    title: str
+    serial_no: str
+    on_day: str
+
+
+def fold_text(value: str) -> str:
+    """Text as the index compares it: full-width as half-width, lower case, no name dots."""
+    return unicodedata.normalize("NFKC", value).lower().translate(_DOTS)
+
+
+def cut(value: str, *, singles: bool = False) -> Iterator[str]:
+    """The tokens of a text: bigrams of characters, whole runs of letters and digits, single characters on wish."""
+    for run in _RUNS.findall(fold_text(value)):
+        if _LATIN.fullmatch(run):
+            yield run
+            continue
+        if singles or len(run) == 1:
+            yield from run
+        for start in range(len(run) - 1):
+            yield run[start : start + 2]
+
+
+def words_of(kind: Kind, values: Mapping[str, Any]) -> str:
+    """The text of a record's index entry. Fields are kept apart so that a phrase never spans two of them."""
+    found: list[str] = []
+    title_fields = set(kind.info.title)
+    for name, field in kind.fields.items():
+        value = values.get(name)
+        if not value or field.type not in _TEXTS or not (field.search or name in title_fields):
+            continue
+        named = field.type is FieldType.PERSON_NAME or name in title_fields
+        singles = list(fold_text(value).replace(" ", "")) if field.type is FieldType.PERSON_NAME else []
+        found += ["zz", *cut(value), "zz", *singles]
+        if named:
+            found += [f"py{reading}" for reading in initials(value)]
+    serial = values.get("serial_no")
+    if serial:
+        found += ["zz", *cut(serial)]
+    return " ".join(found)
+
+
+def query_words(typed: str) -> str:
+    """What is typed, as a full-text query; empty when nothing can be looked for."""
+    terms: list[str] = []
+    for piece in fold_text(typed).split():
+        for run in _RUNS.findall(piece):
+            if _LATIN.fullmatch(run):
+                terms.append(f'("{run}"* OR "py{run}"*)')
+            elif len(run) == 1:
+                terms.append(f'"{run}"*')
+            else:
+                phrase = " ".join(run[start : start + 2] for start in range(len(run) - 1))
+                terms.append(f'"{phrase}"')
+    return " AND ".join(terms)
+
+
+class SearchIndex:
+    """Keeps the index beside the rows and answers queries on it."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def renew(self, connection: Connection, kind: Kind, scope: str, record_ids: Iterable[str]) -> None:
+        """Makes the entries of some records again from their rows; hidden and replaced rows lose theirs."""
+        ids = list(record_ids)
+        table = kind.table.__table__
+        parent = self._registry.parent_of(kind)
+        for start in range(0, len(ids), _PART):
+            part = ids[start : start + _PART]
+            if parent is not None:
+                link = table.c[kind.info.parent]
+                above = connection.execute(
+                    select(link).where(table.c.scope == scope, table.c.id.in_(part)).distinct()
+                ).scalars()
+                self.renew(connection, parent, scope, [one for one in above if one])
+                continue
+            rows = connection.execute(
+                select(table).where(
+                    table.c.scope == scope, or_(table.c.id.in_(part), table.c.root_id.in_(part))
+                )
+            ).mappings()
+            self._write(connection, kind, scope, part, [dict(row) for row in rows])
+
+    def _write(
+        self, connection: Connection, kind: Kind, scope: str, ids: Sequence[str], rows: list[dict[str, Any]]
+    ) -> None:
+        keys = set(ids) | {row["root_id"] for row in rows if row["root_id"]}
+        keys |= {one for row in rows for one in row["corrects"] or ()}
+        self._forget(connection, kind, scope, sorted(keys))
+        for row in rows:
+            if row["is_deleted"] or row["is_superseded"]:
+                continue
+            self._add(connection, kind, scope, row)
+
+    def _forget(self, connection: Connection, kind: Kind, scope: str, ids: Sequence[str]) -> None:
+        entries = list(
+            connection.execute(
+                select(ROWS.c.entry).where(
+                    ROWS.c.kind == kind.name, ROWS.c.record_id.in_(ids), ROWS.c.scope == scope
+                )
+            ).scalars()
+        )
+        if not entries:
+            return
+        connection.execute(delete(NUMBERS).where(NUMBERS.c.entry.in_(entries)))
+        connection.execute(delete(ROWS).where(ROWS.c.entry.in_(entries)))
+        if connection.dialect.name == "sqlite":
+            for entry in entries:
+                connection.execute(_FORGET, {"entry": entry})
+
+    def _add(self, connection: Connection, kind: Kind, scope: str, row: dict[str, Any]) -> None:
+        full_text = connection.dialect.name == "sqlite"
+        words = " ".join([words_of(kind, row), *self._child_words(connection, kind, scope, row)])
+        on_day = row.get(kind.info.day) if kind.info.day else None
+        entry = connection.execute(
+            insert(ROWS)
+            .values(
+                scope=scope,
+                kind=kind.name,
+                record_id=row["root_id"] or row["id"],
+                title=kind.title_of(row),
+                serial_no=row["serial_no"],
+                on_day=on_day.isoformat() if isinstance(on_day, date) else None,
+                words=None if full_text else f" {words} ",
+            )
+            .returning(ROWS.c.entry)
+        ).scalar_one()
+        if full_text:
+            connection.execute(
+                _REMEMBER,
+                {"entry": entry, "words": words},
+            )
+        numbers = [
+            {"entry": entry, "number": value.lower(), "tail": value[-_TAIL:].lower()}
+            for name, field in kind.fields.items()
+            if field.type in _NUMBERS and (value := row.get(name))
+        ]
+        if numbers:
+            connection.execute(insert(NUMBERS), numbers)
+
+    def _child_words(
+        self, connection: Connection, kind: Kind, scope: str, row: dict[str, Any]
+    ) -> Iterator[str]:
+        """The names and texts of child rows, so that a dispute is found by its parties."""
+        for child in kind.children:
+            child_kind = self._registry.kind(child.kind)
+            own = child_kind.table.__table__
+            link = own.c[child.parent_field]
+            found = connection.execute(
+                select(own).where(
+                    own.c.scope == scope, link == (row["root_id"] or row["id"]), own.c.is_deleted.isnot(True)
+                )
+            ).mappings()
+            for item in found:
+                yield words_of(child_kind, dict(item))
+
+    def find(
+        self,
+        connection: Connection,
+        typed: str,
+        *,
+        kinds: Sequence[str] = (),
+        scopes: Sequence[str] = (),
+        limit: int = 50,
+    ) -> list[Hit]:
+        """Records that match what was typed, newest first.
+
+        Shape:   several words must all match; four digits or more also look at the ends of phones and numbers, a
+                 record number opens the record itself.
+        """
+        entries = self._entries(connection, typed, kinds, scopes, limit)
+        if not entries:
+            return []
+        rows = connection.execute(select(ROWS).where(ROWS.c.entry.in_(entries)).order_by(ROWS.c.entry.desc()))
+        return [
+            Hit(row.kind, row.record_id, row.scope, row.title or "", row.serial_no or "", row.on_day or "")
+            for row in rows
+        ]
+
+    def _entries(
+        self, connection: Connection, typed: str, kinds: Sequence[str], scopes: Sequence[str], limit: int
+    ) -> list[int]:
+        limits = [ROWS.c.kind.in_(kinds)] if kinds else []
+        limits += [ROWS.c.scope.in_(scopes)] if scopes else []
+        found: dict[int, None] = {}
+        plain = fold_text(typed).strip()
+        if plain:
+            by_serial = (
+                select(ROWS.c.entry).where(func.lower(ROWS.c.serial_no) == plain, *limits).limit(limit)
+            )
+            found.update(dict.fromkeys(connection.execute(by_serial).scalars()))
+        if len(plain) >= _TAIL and re.fullmatch(r"[0-9]+[0-9x]", plain):
+            by_number = (
+                select(NUMBERS.c.entry)
+                .join(ROWS, ROWS.c.entry == NUMBERS.c.entry)
+                .where(or_(NUMBERS.c.number == plain, NUMBERS.c.tail == plain), *limits)
+                .limit(limit)
+            )
+            found.update(dict.fromkeys(connection.execute(by_number).scalars()))
+        words = query_words(typed)
+        if words and len(found) < limit:
+            found.update(dict.fromkeys(self._by_words(connection, typed, words, limits, limit)))
+        return list(found)[:limit]
+
+    def _by_words(
+        self, connection: Connection, typed: str, words: str, limits: list[Any], limit: int
+    ) -> Iterable[int]:
+        if connection.dialect.name != "sqlite":
+            statement = select(ROWS.c.entry).where(*limits)
+            for piece in _like_terms(typed):
+                statement = statement.where(or_(*[ROWS.c.words.like(f"% {one}%") for one in piece]))
+            return connection.execute(statement.order_by(ROWS.c.entry.desc()).limit(limit)).scalars()
+        if not limits:
+            return connection.execute(_FIRST_MATCHING, {"words": words, "limit": limit}).scalars()
+        hits = _MATCHING.bindparams(words=words).columns(entry=Integer).subquery()
+        statement = select(ROWS.c.entry).join(hits, hits.c.entry == ROWS.c.entry).where(*limits)
+        return connection.execute(statement.order_by(ROWS.c.entry.desc()).limit(limit)).scalars()
+
+
+def _like_terms(typed: str) -> Iterator[tuple[str, ...]]:
+    for piece in fold_text(typed).split():
+        for run in _RUNS.findall(piece):
+            if _LATIN.fullmatch(run):
+                yield (run, f"py{run}")
+            elif len(run) == 1:
+                yield (run,)
+            else:
+                yield (" ".join(run[start : start + 2] for start in range(len(run) - 1)),)

@@ -1,0 +1,84 @@
+"""Attaching files to records: the bytes go to the encrypted folder, the fact travels as an insert-only record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import delete, insert, select
+
+from desktop.base.errors import RuleBroken
+from desktop.base.paths import fault_from
+from desktop.base.text import _
+from desktop.database.attachments import MAX_BYTES, Attachments
+from desktop.database.record import Record
+from desktop.staff.records import Work, correct_record, known_id, load_record, new_row
+from desktop.staff.tables import AttachedFile
+from desktop.sync.tables import BlobRow
+
+
+def attach_file(
+    work: Work, attachments: Attachments, record: Record, file: Path, purpose: str = ""
+) -> Record:
+    """Keeps a file with a record.
+
+    After:   the bytes are on disk before the record says so; the same file twice is one row.
+    Errors:  RuleBroken ATT-001 empty or too large, ATT-004 no such file; EnvironmentFault from the disk.
+    """
+    work.actor.require("attachments", "C")
+    try:
+        if not file.is_file():
+            raise RuleBroken("ATT-004", _("没有找到文件 {name}").format(name=file.name))
+        if file.stat().st_size > MAX_BYTES:
+            raise RuleBroken("ATT-001", _("附件超过 64 MB，没有保存。请重新扫描或压缩后再加"))
+        data = file.read_bytes()
+    except OSError as error:
+        raise fault_from(error, _("读取附件")) from error
+    sha256 = attachments.put(data)
+    standing = _standing(work, record, sha256)
+    if standing is not None:
+        return standing
+    _know_blob(work, record.scope, sha256, len(data))
+    row = new_row(
+        work,
+        work.registry.kind("attached_file"),
+        {
+            "record_kind": record.__tablename__,
+            "record_id": known_id(record),
+            "file_name": file.name[-120:],
+            "sha256": sha256,
+            "size_bytes": len(data),
+            "purpose": purpose or None,
+        },
+        origin=record,
+    )
+    work.note("attach", record, sha256=sha256)
+    return row
+
+
+def detach_file(work: Work, file_id: str, reason: str) -> None:
+    """Takes a file off a record; its bytes and its place in the history stay."""
+    work.actor.require("attachments", "U")
+    kind = work.registry.kind("attached_file")
+    row = load_record(work.session, kind, file_id)
+    correct_record(work, kind, row, {}, reason=reason, is_void=True)
+    work.note("detach", row)
+
+
+def _standing(work: Work, record: Record, sha256: str) -> AttachedFile | None:
+    return work.session.scalars(
+        select(AttachedFile).where(
+            AttachedFile.record_kind == record.__tablename__,
+            AttachedFile.record_id == known_id(record),
+            AttachedFile.sha256 == sha256,
+            AttachedFile.is_void.isnot(True),
+            AttachedFile.is_superseded.isnot(True),
+        )
+    ).first()
+
+
+def _know_blob(work: Work, scope: str, sha256: str, size_bytes: int) -> None:
+    connection = work.session.connection()
+    connection.execute(delete(BlobRow).where(BlobRow.sha256 == sha256))
+    connection.execute(
+        insert(BlobRow).values(sha256=sha256, scope=scope, size_bytes=size_bytes, state="have")
+    )

@@ -1,0 +1,356 @@
+"""One open room or county, as windows and commands use it: reads and saves through one object, nothing global.
+
+Built by `bootstrap`. Each method is one read or one save; windows call them on the database thread only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from desktop.audit.trail import Deed, note
+from desktop.base.clock import Clock, today
+from desktop.base.settings import Settings
+from desktop.base.workdays import HolidayTable
+from desktop.database.attachments import Attachments
+from desktop.database.database import Database
+from desktop.database.keys import KeyRing
+from desktop.database.kinds import Kind, Registry
+from desktop.database.record import Record
+from desktop.database.search import Hit
+from desktop.database.values import Reading
+from desktop.staff import records, views
+from desktop.staff.catalogue import BoardItem, Catalogue, LedgerFacts, Paper, PaperFacts
+from desktop.staff.files import attach_file
+from desktop.staff.links import find_link
+from desktop.staff.permissions import Actor
+from desktop.staff.records import Step, Work, known_id
+from desktop.staff.views import Query
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which room (or county) this file is, and as which PC.
+
+    Shape:   `letter` is the PC's letter in numbers, with the life of its database when that is not the first (`A2`).
+    """
+
+    code: str
+    name: str
+    station: str
+    scope: str
+    device: str
+    incarnation: str
+    letter: str
+    practice: bool
+    is_county: bool = False
+
+    @property
+    def number_mark(self) -> str:
+        """What every number given on this PC opens with."""
+        life = "" if self.incarnation == "1" else self.incarnation
+        return f"{self.code}-{self.letter}{life}-"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a save gives back: the record, and what was only odd."""
+
+    id: str
+    serial_no: str
+    kind: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass
+class Office:
+    """One open room or county with the person who works in it."""
+
+    home: Path
+    place: Place
+    database: Database
+    catalogue: Catalogue
+    actor: Actor
+    keys: KeyRing
+    data_key: bytes
+    settings: Settings
+    holidays: HolidayTable
+    attachments: Attachments
+    clock: Clock
+    fonts_folder: Path
+
+    @property
+    def registry(self) -> Registry:
+        """All kinds and code lists."""
+        return self.catalogue.registry
+
+    @property
+    def today(self) -> date:
+        """The calendar day in Beijing."""
+        return today(self.clock)
+
+    # -- doors -------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session to read with."""
+        with self.database.reading() as session:
+            yield session
+
+    @contextmanager
+    def working(self) -> Iterator[Work]:
+        """A save: everything in the block is kept, or nothing."""
+        with self.database.saving(self.actor.name) as session:
+            yield Work(
+                session=session,
+                actor=self.actor,
+                clock=self.clock,
+                registry=self.registry,
+                holidays=self.holidays,
+                settings=self.settings,
+                number_mark=self.place.number_mark,
+                practice=self.place.practice,
+            )
+
+    def note(self, deed: Deed) -> None:
+        """One audit line for a deed that changes no record: reading, printing, export."""
+        with self.database.writing() as connection:
+            note(connection, deed, user=self.actor.name, clock=self.clock)
+
+    def read_context(self, session: Session) -> Reading:
+        """What reading typed values needs outside a save."""
+        return Reading(
+            today=self.today,
+            codes=self.registry.codes,
+            find_link=lambda kind, text: find_link(session, self.registry.kind(kind), text),
+            practice=self.place.practice,
+        )
+
+    # -- reading -----------------------------------------------------------------------------------------------
+
+    def list_ids(self, kind_name: str, query: Query = Query()) -> list[str]:  # noqa: B008 - frozen
+        """The known ids of the wanted records, in order."""
+        kind = self.registry.kind(kind_name)
+        with self.reading() as session:
+            statement = views.select_ids(
+                session, kind, query, self.actor, self.read_context(session), self.database.index
+            )
+            return [str(row.known_id) for row in session.execute(statement)]
+
+    def rows(self, kind_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[tuple[str, ...]]:
+        """The records in words."""
+        kind = self.registry.kind(kind_name)
+        with self.reading() as session:
+            return views.row_words(session, self.registry, kind, ids, fields)
+
+    def iterate_json(self, kind_name: str, query: Query) -> Iterator[dict[str, Any]]:
+        """The wanted records as the command line gives them, a few at a time."""
+        kind = self.registry.kind(kind_name)
+        ids = self.list_ids(kind_name, query)
+        with self.reading() as session:
+            for start in range(0, len(ids), 200):
+                for record in views.load_rows(session, kind, ids[start : start + 200]):
+                    yield views.record_json(session, self.registry, record)
+                session.expunge_all()
+
+    def show(self, kind_name: str, text: str) -> dict[str, Any]:
+        """One record as the command line gives it."""
+        with self.reading() as session:
+            return views.record_json(session, self.registry, self._load(session, kind_name, text))
+
+    def _load(self, session: Session, kind_name: str, text: str, letter: str = "R") -> Record:
+        kind = self.registry.kind(kind_name)
+        if not (letter == "R" and self.actor.may_assigned(kind.info.area)):
+            self.actor.require(kind.info.area, letter)
+        return records.load_record(session, kind, self.resolve(session, kind, text))
+
+    def resolve(self, session: Session, kind: Kind, text: str) -> str:
+        """The known id for an id, number or code."""
+        try:
+            return find_link(session, kind, text)
+        except ValueError:
+            # Not found by any name; loading it says so with the proper code.
+            return text
+
+    def find(self, typed: str, limit: int = 30) -> list[Hit]:
+        """What the jump box shows, only from areas that the actor may read."""
+        kinds = [kind.name for kind in self.registry if self.actor.may(kind.info.area, "R")]
+        with self.reading() as session:
+            return self.database.index.find(session.connection(), typed, kinds=kinds, limit=limit)
+
+    def link_choices(self, kind_name: str, typed: str, limit: int = 20) -> list[tuple[str, str]]:
+        """(id, title) of records that a link may name."""
+        with self.reading() as session:
+            return views.link_choices(session, self.registry, kind_name, typed, limit)
+
+    def board(self) -> list[BoardItem]:
+        """What 今日 shows."""
+        with self.reading() as session:
+            return [
+                item
+                for part in self.catalogue.board_parts
+                for item in part(session, self.registry, self.today, self.holidays)
+            ]
+
+    # -- saving ------------------------------------------------------------------------------------------------
+
+    def add(self, kind_name: str, raw: Mapping[str, Any], origin: tuple[str, str] | None = None) -> Saved:
+        """Adds one record."""
+        with self.working() as work:
+            source = self._load(work.session, *origin) if origin else None
+            return _saved(records.add_record(work, kind_name, raw, origin=source), work)
+
+    def add_many(self, kind_name: str, rows: Sequence[Mapping[str, Any]]) -> list[Saved]:
+        """Adds several records, all or none."""
+        with self.working() as work:
+            return [
+                _saved(records.add_record(work, kind_name, raw, row=number), work)
+                for number, raw in enumerate(rows, 1)
+            ]
+
+    def change(
+        self,
+        kind_name: str,
+        text: str,
+        raw: Mapping[str, Any],
+        *,
+        seen: Sequence[str] | None = None,
+        reason: str = "",
+    ) -> Saved:
+        """Changes one record."""
+        with self.working() as work:
+            record_id = self.resolve(work.session, self.registry.kind(kind_name), text)
+            return _saved(
+                records.change_record(work, kind_name, record_id, raw, seen=seen, reason=reason), work
+            )
+
+    def void(self, kind_name: str, text: str, reason: str) -> Saved:
+        """Voids one record."""
+        with self.working() as work:
+            record_id = self.resolve(work.session, self.registry.kind(kind_name), text)
+            return _saved(records.void_record(work, kind_name, record_id, reason), work)
+
+    def step(self, kind_name: str, text: str, name: str, raw: Mapping[str, Any]) -> Saved:
+        """Takes one step of a workflow."""
+        step = self.catalogue.step(kind_name, name)
+        with self.working() as work:
+            record_id = self.resolve(work.session, self.registry.kind(kind_name), text)
+            return _saved(records.take_step(work, step, record_id, raw), work)
+
+    def steps_now(self, kind_name: str, text: str) -> list[Step]:
+        """The steps that may be taken on the record now."""
+        with self.reading() as session:
+            record = self._load(session, kind_name, text)
+            return records.steps_for(self.catalogue.steps, record, self.actor, self.registry)
+
+    def attach(self, kind_name: str, text: str, file: Path, purpose: str = "") -> Saved:
+        """Attaches a file to a record."""
+        with self.working() as work:
+            record = self._load(work.session, kind_name, text)
+            return _saved(attach_file(work, self.attachments, record, file, purpose), work)
+
+    # -- paper -------------------------------------------------------------------------------------------------
+
+    def paper(self, name: str, text: str) -> bytes:
+        """Prints one form to PDF and keeps what was printed from which version.
+
+        Errors:  RuleBroken with every field that the paper lacks; Refused STF-001.
+        """
+        from desktop.printing.fonts import Fonts  # noqa: PLC0415 - ReportLab is loaded when paper is made
+
+        paper = self.catalogue.paper(name)
+        area = self.registry.kind(paper.kind).info.area
+        self.actor.require(area, "P")
+        fonts = Fonts.load(self.fonts_folder)
+        with self.working() as work:
+            record = self._load(work.session, paper.kind, text)
+            value = paper.gather(work.session, self.registry, record)
+            facts = self._paper_facts(work.session, record, value)
+            pdf = paper.render(value, facts, fonts)
+            self._keep_print(work, paper, record, facts, paper.copies(value))
+        return pdf
+
+    def _paper_facts(self, session: Session, record: Record, value: Any) -> PaperFacts:
+        content_hash = content_hash_of(value)
+        return PaperFacts(
+            room_name=self.place.name,
+            station_name=self.place.station,
+            practice=self.place.practice,
+            printed_by=self.actor.name,
+            today=self.today,
+            holidays=self.holidays,
+            short_code=content_hash[:8].upper(),
+            content_hash=content_hash,
+            version=views.version_of(session, record),
+        )
+
+    def _keep_print(self, work: Work, paper: Paper, record: Record, facts: PaperFacts, copies: int) -> None:
+        kind = self.registry.kind("printed_paper")
+        values = {
+            "record_kind": paper.kind,
+            "record_id": known_id(record),
+            "paper_name": paper.name,
+            "record_version": facts.version,
+            "short_code": facts.short_code,
+            "content_hash": facts.content_hash,
+            "copies_count": copies,
+            "printed_on": work.today,
+        }
+        records.new_row(work, kind, values, origin=record)
+        work.note("print", record, paper=paper.name, content_hash=facts.content_hash)
+
+    def ledger_facts(self, day_from: date, day_to: date, scopes: tuple[str, ...] = ()) -> LedgerFacts:
+        """What ledgers and reports need beyond their rows."""
+        return LedgerFacts(
+            unit=f"{self.place.station}{self.place.name}",
+            practice=self.place.practice,
+            printed_by=self.actor.name,
+            day_from=day_from,
+            day_to=day_to,
+            today=self.today,
+            holidays=self.holidays,
+            scopes=scopes,
+        )
+
+    def ledger_sheet(self, name: str, facts: LedgerFacts) -> Any:
+        """One ledger as a sheet (see `printing.sheets`), noted in the audit."""
+        ledger = self.catalogue.ledger(name)
+        self.actor.require(ledger.area, "P")
+        with self.reading() as session:
+            sheet = ledger.build(session, self.registry, facts)
+        self.note(Deed("ledger", name, facts=(("from", str(facts.day_from)), ("to", str(facts.day_to)))))
+        return replace(sheet, print_mark=self.print_mark())
+
+    def report(self, name: str, facts: LedgerFacts) -> Mapping[str, Any]:
+        """One report's figures."""
+        report = self.catalogue.report(name)
+        self.actor.require(report.area, "R")
+        with self.reading() as session:
+            return report.build(session, self.registry, facts)
+
+    def print_mark(self) -> str:
+        """The small grey line by which a leaked print is traced."""
+        return f"{self.place.code}-{self.place.letter} {self.actor.name} {self.today.isoformat()}"
+
+
+def _saved(record: Record, work: Work) -> Saved:
+    warnings = tuple(problem.message for problem in work.warnings)
+    work.warnings.clear()
+    return Saved(known_id(record), record.serial_no or "", record.__tablename__, warnings)
+
+
+def content_hash_of(value: Any) -> str:
+    """The SHA-256 of a paper's content, over its canonical JSON.
+
+    Shape:   `value` is a frozen dataclass with a `content()` that gives plain JSON.
+    """
+    told = json.dumps(value.content(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(told.encode()).hexdigest()

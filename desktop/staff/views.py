@@ -1,0 +1,342 @@
+"""Reading records for windows, the command line and lists: what leaves here is a frozen value or plain JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field as dataclass_field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, String, cast, func, or_, select
+from sqlalchemy.orm import Session
+
+from desktop.base.errors import RuleBroken
+from desktop.base.text import _
+from desktop.database.fields import FieldType, to_json
+from desktop.database.kinds import Kind, Registry
+from desktop.database.record import Record
+from desktop.database.search import SearchIndex
+from desktop.database.values import Reading, Wording, read_value, words
+from desktop.staff.links import find_link
+from desktop.staff.permissions import Actor
+from desktop.staff.records import children_of, known_id, values_of
+from desktop.staff.tables import AttachedFile
+from desktop.sync.tables import CommitRow, ConflictRow, OpRow
+
+_PART = 400
+SEARCH_LIMIT = 500
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which records are wanted.
+
+    Shape:   `where` field → value as a person writes it; `sort` a field name, by default the kind's day;
+             `scopes` empty means all.
+    """
+
+    where: Mapping[str, str] = dataclass_field(default_factory=dict)
+    search: str = ""
+    day_from: date | None = None
+    day_to: date | None = None
+    sort: str = ""
+    descending: bool = True
+    with_void: bool = True
+    scopes: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+def live(table: Any) -> tuple[Any, ...]:
+    """What every list leaves out: rows taken out of their parent, and rows that a correction replaced."""
+    return (table.is_deleted.isnot(True), table.is_superseded.isnot(True))
+
+
+def select_ids(  # noqa: PLR0917 - everything that narrows a list
+    session: Session, kind: Kind, query: Query, actor: Actor, reading: Reading, index: SearchIndex
+) -> Select[Any]:
+    """The statement for (scope, known id) of the wanted records, in order.
+
+    Errors:  RuleBroken REC-010 for a field or value that the kind does not have.
+    """
+    table: Any = kind.table
+    known = func.coalesce(table.root_id, table.id)
+    statement = select(table.scope, known.label("known_id")).where(*live(table))
+    if not query.with_void:
+        statement = statement.where(table.is_void.isnot(True))
+    if query.scopes:
+        statement = statement.where(table.scope.in_(query.scopes))
+    for name, value in query.where.items():
+        statement = statement.where(_equals(kind, name, value, reading))
+    statement = _within_days(statement, kind, query)
+    if not actor.may(kind.info.area, "R"):
+        statement = statement.where(_assigned(kind, actor))
+    if query.search.strip():
+        ids = [
+            hit.record_id
+            for hit in index.find(session.connection(), query.search, kinds=[kind.name], limit=SEARCH_LIMIT)
+        ]
+        statement = statement.where(known.in_(ids))
+    statement = _ordered(statement, kind, query)
+    return statement if query.limit is None else statement.limit(query.limit)
+
+
+def _within_days(statement: Select[Any], kind: Kind, query: Query) -> Select[Any]:
+    if query.day_from is None and query.day_to is None:
+        return statement
+    if not kind.info.day:
+        raise RuleBroken("REC-010", _("{kind}没有可用来划分期间的日期").format(kind=kind.label))
+    column = getattr(kind.table, kind.info.day)
+    if query.day_from is not None:
+        statement = statement.where(column >= query.day_from)
+    if query.day_to is not None:
+        statement = statement.where(column <= query.day_to)
+    return statement
+
+
+def _ordered(statement: Select[Any], kind: Kind, query: Query) -> Select[Any]:
+    table: Any = kind.table
+    name = query.sort or kind.info.day or ("serial_no" if kind.info.letter else "")
+    if name and name not in kind.fields and name != "serial_no":
+        raise RuleBroken("REC-010", _("{kind}没有名为 {name} 的字段").format(kind=kind.label, name=name))
+    columns = [getattr(table, name), table.id] if name else [table.id]
+    return statement.order_by(*[column.desc() if query.descending else column.asc() for column in columns])
+
+
+def _equals(kind: Kind, name: str, value: str, reading: Reading) -> Any:
+    table: Any = kind.table
+    if name in {"serial_no", "origin_kind", "origin_id", "recorded_by"}:
+        return getattr(table, name) == value
+    if name == "is_void":
+        wants = value.lower() in {"1", "true", "是", "yes"}
+        return table.is_void.is_(True) if wants else table.is_void.isnot(True)
+    if name == "id":
+        return or_(table.id == value, table.root_id == value)
+    field = kind.fields.get(name)
+    if field is None:
+        raise RuleBroken("REC-010", _("{kind}没有名为 {name} 的字段").format(kind=kind.label, name=name))
+    try:
+        wanted = read_value(field, value, reading)
+    except ValueError as error:
+        raise RuleBroken("REC-010", f"{_(field.label)}：{error}") from error
+    column = getattr(table, name)
+    if wanted in (None, []):
+        return column.is_(None)
+    if field.type in (FieldType.LINKS, FieldType.CHOICES):
+        return or_(*[cast(column, String).like(f'%"{item}"%') for item in wanted])
+    if field.type is FieldType.BOOLEAN and not wanted:
+        return column.isnot(True)
+    return column == wanted
+
+
+def _assigned(kind: Kind, actor: Actor) -> Any:
+    """Only records that name the actor's staff member in one of their staff fields."""
+    if not actor.may_assigned(kind.info.area) or not actor.staff_id:
+        actor.require(kind.info.area, "R")
+    table: Any = kind.table
+    fields = [item for item in kind.fields.values() if item.target == "staff_member"]
+    return or_(*[cast(getattr(table, item.name), String).like(f"%{actor.staff_id}%") for item in fields])
+
+
+def load_rows(session: Session, kind: Kind, ids: Sequence[str]) -> list[Record]:
+    """The records of these known ids, in their order."""
+    table: Any = kind.table
+    found: dict[str, Record] = {}
+    for start in range(0, len(ids), _PART):
+        part = ids[start : start + _PART]
+        key = table.root_id if kind.info.insert_only else table.id
+        for record in session.scalars(select(table).where(key.in_(part), *live(table))):
+            found[known_id(record)] = record
+    return [found[one] for one in ids if one in found]
+
+
+def link_titles(
+    session: Session, registry: Registry, wanted: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """(kind, id) → title for linked records, a few statements for all of them."""
+    by_kind: dict[str, set[str]] = {}
+    for name, record_id in wanted:
+        if name in registry and record_id:
+            by_kind.setdefault(name, set()).add(record_id)
+    titles: dict[tuple[str, str], str] = {}
+    for name, ids in by_kind.items():
+        kind = registry.kind(name)
+        for record in load_rows(session, kind, sorted(ids)):
+            titles[name, known_id(record)] = record_title(kind, record)
+    return titles
+
+
+def record_title(kind: Kind, record: Record) -> str:
+    """How one record is named: its title, else its number."""
+    return kind.title_of(values_of(record, kind)) or record.serial_no or kind.label
+
+
+def wording_for(session: Session, registry: Registry, kind: Kind, records: Sequence[Record]) -> Wording:
+    """What is needed to write these records' values in words."""
+    wanted: list[tuple[str, str]] = []
+    for name, field in kind.fields.items():
+        if field.type is FieldType.LINK:
+            wanted += [(field.target, str(getattr(record, name) or "")) for record in records]
+        elif field.type is FieldType.LINKS:
+            wanted += [(field.target, one) for record in records for one in getattr(record, name) or ()]
+    return Wording(registry.codes, link_titles(session, registry, wanted))
+
+
+def row_words(
+    session: Session, registry: Registry, kind: Kind, ids: Sequence[str], fields: Sequence[str]
+) -> list[tuple[str, ...]]:
+    """The records in words, one tuple a record, `serial_no` allowed among the fields; void ones say so in front."""
+    records = load_rows(session, kind, ids)
+    wording = wording_for(session, registry, kind, records)
+    return [
+        tuple(
+            (record.serial_no or "")
+            if name == "serial_no"
+            else words(kind.fields[name], getattr(record, name), wording)
+            for name in fields
+        )
+        for record in records
+    ]
+
+
+def record_json(session: Session, registry: Registry, record: Record) -> dict[str, Any]:
+    """A record as the command line gives it: fields by name, children inside, and what stands around them."""
+    kind = registry.kind(record.__tablename__)
+    found: dict[str, Any] = {"id": known_id(record), "serial_no": record.serial_no}
+    found |= {name: to_json(value) for name, value in values_of(record, kind).items()}
+    for child in kind.children:
+        child_kind = registry.kind(child.kind)
+        found[child.name] = [
+            {"id": known_id(item), "serial_no": item.serial_no}
+            | {
+                name: to_json(value)
+                for name, value in values_of(item, child_kind).items()
+                if name != child.parent_field
+            }
+            for item in children_of(session, registry, record, child)
+        ]
+    found["version"] = version_of(session, record)
+    found["is_void"] = bool(record.is_void)
+    found["void_reason"] = record.void_reason
+    found["origin"] = (
+        {"kind": record.origin_kind, "id": record.origin_id}
+        if record.origin_kind and record.origin_id
+        else None
+    )
+    found["conflicts"] = contested(session, record)
+    found["recorded_by"] = record.recorded_by
+    found["recorded_at"] = to_json(record.recorded_at)
+    found["scope"] = record.scope
+    return found
+
+
+def version_of(session: Session, record: Record) -> int:
+    """How many saves touched the record, on whichever PC; 1 for a new one."""
+    if record.root_id:
+        table: Any = type(record)
+        statement = select(func.count()).where(table.scope == record.scope, table.root_id == record.root_id)
+    else:
+        statement = select(func.count()).where(
+            OpRow.scope == record.scope, OpRow.tbl == record.__tablename__, OpRow.rid == record.id
+        )
+    return session.scalar(statement) or 1
+
+
+def contested(session: Session, record: Record) -> list[str]:
+    """The record's fields that wait for a person's choice."""
+    statement = (
+        select(ConflictRow.field)
+        .where(
+            ConflictRow.scope == record.scope,
+            ConflictRow.tbl == record.__tablename__,
+            ConflictRow.rid == record.id,
+        )
+        .order_by(ConflictRow.field)
+    )
+    return list(session.scalars(statement))
+
+
+@dataclass(frozen=True)
+class Event:
+    """One save in a record's history."""
+
+    at: str
+    user: str
+    device: str
+    fields: Mapping[str, Any]
+    commit_id: str
+
+
+def history_of(session: Session, record: Record) -> list[Event]:
+    """Every save of the record, oldest first."""
+    table: Any = type(record)
+    row_ids = [record.id]
+    if record.root_id:
+        row_ids = list(session.scalars(select(table.id).where(table.root_id == record.root_id)))
+    statement = (
+        select(OpRow.rid, CommitRow.id, CommitRow.meta, CommitRow.ops)
+        .join(CommitRow, (CommitRow.scope == OpRow.scope) & (CommitRow.id == OpRow.cid))
+        .where(OpRow.scope == record.scope, OpRow.tbl == record.__tablename__, OpRow.rid.in_(row_ids))
+        .order_by(CommitRow.lam, CommitRow.id)
+    )
+    events: list[Event] = []
+    for row in session.execute(statement):
+        meta = json.loads(row.meta)
+        for table_name, record_id, _parents, fields in json.loads(row.ops):
+            if table_name == record.__tablename__ and record_id == row.rid:
+                events.append(Event(meta["t"], meta["u"], meta["d"], fields, bytes(row.id).hex()))
+    return events
+
+
+def files_of(session: Session, kind_name: str, record_id: str) -> list[AttachedFile]:
+    """The files attached to a record, oldest first; detached ones are left out."""
+    statement = (
+        select(AttachedFile)
+        .where(
+            AttachedFile.record_kind == kind_name,
+            AttachedFile.record_id == record_id,
+            AttachedFile.is_void.isnot(True),
+            *live(AttachedFile),
+        )
+        .order_by(AttachedFile.id)
+    )
+    return list(session.scalars(statement))
+
+
+def grown_from(session: Session, registry: Registry, record: Record) -> list[tuple[str, str, str]]:
+    """(kind, id, title) of the records that this one led to."""
+    found: list[tuple[str, str, str]] = []
+    for kind in registry.tops():
+        if record.__tablename__ not in kind.info.grows_from:
+            continue
+        table: Any = kind.table
+        statement = select(table).where(
+            table.origin_kind == record.__tablename__, table.origin_id == known_id(record), *live(table)
+        )
+        found += [
+            (kind.name, known_id(item), record_title(kind, item)) for item in session.scalars(statement)
+        ]
+    return found
+
+
+def link_choices(
+    session: Session, registry: Registry, kind_name: str, typed: str, limit: int
+) -> list[tuple[str, str]]:
+    """(id, title) of records that a link may name, for what has been typed; the newest when nothing was."""
+    kind = registry.kind(kind_name)
+    table: Any = kind.table
+    if typed.strip():
+        index = SearchIndex(registry)
+        hits = index.find(session.connection(), typed, kinds=[kind_name], limit=limit)
+        found = [hit.record_id for hit in hits]
+        if not found:
+            try:
+                found = [find_link(session, kind, typed)]
+            except ValueError:
+                return []
+    else:
+        statement = (
+            select(func.coalesce(table.root_id, table.id)).where(*live(table)).order_by(table.id.desc())
+        )
+        found = list(session.scalars(statement.limit(limit)))
+    return [(known_id(item), record_title(kind, item)) for item in load_rows(session, kind, found)]

@@ -1,0 +1,351 @@
+"""The log in the database: appending a save's commit, heads, what another lacks, and rows folded from operations."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from desktop.base.clock import Clock
+from desktop.database.capture import RecordOp, mark_superseded
+from desktop.database.columns import write_instant
+from desktop.database.fields import from_json
+from desktop.database.kinds import Kind, Registry
+from desktop.sync.commits import Commit, Op, decode_ops, lam_after, make_commit
+from desktop.sync.crypto import SUITE
+from desktop.sync.fold import Folded, FoldOp, fold
+from desktop.sync.tables import CommitRow, ConflictRow, HeadRow, OpRow
+
+COMMITS = CommitRow.__table__
+OPS = OpRow.__table__
+HEADS = HeadRow.__table__
+CONFLICTS = ConflictRow.__table__
+
+# The number of the newest migration; a commit says which schema its writer knew.
+SCHEMA = 1
+
+ID_BYTES = 32
+_PART = 400
+
+
+@dataclass(frozen=True)
+class Author:
+    """This PC as the log names it: a device and which life of its database this is."""
+
+    device: str
+    incarnation: str
+
+
+class Log:
+    """The log of one database file; `capture` appends to it, exchange reads and fills it."""
+
+    def __init__(self, registry: Registry, author: Author) -> None:
+        self._registry = registry
+        self.author = author
+
+    # -- a save ----------------------------------------------------------------------------------------------
+
+    def append(
+        self, connection: Connection, scope: str, ops: Sequence[RecordOp], user: str, clock: Clock
+    ) -> bytes:
+        """Writes one commit on top of all heads and returns its id."""
+        parents = heads(connection, scope)
+        lams = [row.lam for row in _commit_rows(connection, scope, parents, COMMITS.c.lam)]
+        at = write_instant(clock.now())
+        commit = make_commit(
+            scope=scope,
+            parents=parents,
+            lam=lam_after(lams),
+            device=self.author.device,
+            incarnation=self.author.incarnation,
+            own=_last_own(connection, scope, self._dev()),
+            user=user,
+            at=at,
+            schema=SCHEMA,
+            ops=[Op(op.table_name, op.record_id, op.parents, op.fields) for op in ops],
+            salt=SUITE.random_bytes(8),
+        )
+        store_commit(connection, commit, at, dev=self._dev())
+        return commit.id
+
+    def _dev(self) -> str:
+        return f"{self.author.device}/{self.author.incarnation}"
+
+    def seen_by_row(self, connection: Connection, kind: Kind, scope: str, record_id: str) -> tuple[str, ...]:
+        """The operation heads of a record that is in the log already."""
+        table = kind.table.__table__
+        ver = connection.execute(
+            select(table.c.ver).where(table.c.scope == scope, table.c.id == record_id)
+        ).scalar_one_or_none()
+        return tuple(ver or ())
+
+    def contested_fields(self, connection: Connection, kind: Kind, scope: str, record_id: str) -> set[str]:
+        """The record's fields that hold several values and wait for a person's choice."""
+        statement = select(CONFLICTS.c.field).where(
+            CONFLICTS.c.scope == scope, CONFLICTS.c.tbl == kind.name, CONFLICTS.c.rid == record_id
+        )
+        return set(connection.execute(statement).scalars())
+
+    # -- rows from operations --------------------------------------------------------------------------------
+
+    def refold(self, connection: Connection, kind: Kind, scope: str, record_ids: Iterable[str]) -> None:
+        """Makes rows and conflicts of some records again from the log."""
+        for part in parts(list(record_ids)):
+            for record_id, folded in folded_records(connection, scope, kind.name, part).items():
+                write_row(connection, kind, scope, record_id, folded)
+
+    def kinds(self) -> Registry:
+        """The kinds that this program knows; operations on others stay in the log."""
+        return self._registry
+
+
+def parts(items: Sequence[Any], size: int = _PART) -> Iterator[Sequence[Any]]:
+    """The items in runs that fit the number of parameters of one statement."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def heads(connection: Connection, scope: str) -> list[bytes]:
+    """The heads of a scope, ascending."""
+    rows = connection.execute(select(HEADS.c.id).where(HEADS.c.scope == scope).order_by(HEADS.c.id))
+    return [bytes(row.id) for row in rows]
+
+
+def scopes(connection: Connection) -> list[str]:
+    """Every scope that has a commit here."""
+    return list(connection.execute(select(HEADS.c.scope).distinct().order_by(HEADS.c.scope)).scalars())
+
+
+def commit_count(connection: Connection, scope: str) -> int:
+    """How many commits of a scope are here."""
+    return connection.execute(
+        select(func.count()).select_from(COMMITS).where(COMMITS.c.scope == scope)
+    ).scalar_one()
+
+
+def known(connection: Connection, scope: str, ids: Sequence[bytes]) -> set[bytes]:
+    """Those of the ids whose commits are here."""
+    return {bytes(row.id) for row in _commit_rows(connection, scope, ids)}
+
+
+def lams(connection: Connection, scope: str, ids: Sequence[bytes]) -> dict[bytes, int]:
+    """The order numbers of commits that are here."""
+    return {bytes(row.id): row.lam for row in _commit_rows(connection, scope, ids, COMMITS.c.lam)}
+
+
+def _commit_rows(
+    connection: Connection, scope: str, ids: Sequence[bytes], *columns: Any
+) -> Iterator[Row[Any]]:
+    for part in parts(list(ids)):
+        statement = select(COMMITS.c.id, *columns).where(COMMITS.c.scope == scope, COMMITS.c.id.in_(part))
+        yield from connection.execute(statement)
+
+
+def _last_own(connection: Connection, scope: str, dev: str) -> bytes | None:
+    row = connection.execute(
+        select(COMMITS.c.id)
+        .where(COMMITS.c.scope == scope, COMMITS.c.dev == dev)
+        .order_by(COMMITS.c.lam.desc(), COMMITS.c.id.desc())
+        .limit(1)
+    ).first()
+    return bytes(row.id) if row else None
+
+
+def store_commit(connection: Connection, commit: Commit, got_at: str, *, dev: str) -> None:
+    """Writes a commit whose parents are all here, its op index and the new heads; rows are the caller's part."""
+    connection.execute(
+        insert(COMMITS).values(
+            scope=commit.scope,
+            id=commit.id,
+            lam=commit.lam,
+            dev=dev,
+            own=commit.own,
+            parents=b"".join(commit.parents),
+            meta=commit.meta,
+            salt=commit.salt,
+            ops=commit.ops,
+            got_at=got_at,
+        )
+    )
+    connection.execute(
+        insert(OPS),
+        [
+            {"scope": commit.scope, "tbl": op.table, "rid": op.record_id, "cid": commit.id}
+            for op in decode_ops(commit)
+        ],
+    )
+    if commit.parents:
+        connection.execute(delete(HEADS).where(HEADS.c.scope == commit.scope, HEADS.c.id.in_(commit.parents)))
+    connection.execute(insert(HEADS).values(scope=commit.scope, id=commit.id))
+
+
+def commit_of(row: Row[Any]) -> Commit:
+    """The commit of a full row of `commit_`."""
+    joined = bytes(row.parents or b"")
+    return Commit(
+        scope=row.scope,
+        id=bytes(row.id),
+        lam=row.lam,
+        device=row.dev.partition("/")[0],
+        own=bytes(row.own) if row.own is not None else None,
+        parents=tuple(joined[start : start + ID_BYTES] for start in range(0, len(joined), ID_BYTES)),
+        meta=bytes(row.meta),
+        salt=bytes(row.salt),
+        ops=bytes(row.ops or b""),
+    )
+
+
+def load_commits(connection: Connection, scope: str, ids: Sequence[bytes]) -> dict[bytes, Commit]:
+    """Commits by id; those that are not here are left out."""
+    found: dict[bytes, Commit] = {}
+    for part in parts(list(ids)):
+        for row in connection.execute(
+            select(COMMITS).where(COMMITS.c.scope == scope, COMMITS.c.id.in_(part))
+        ):
+            found[bytes(row.id)] = commit_of(row)
+    return found
+
+
+_MINE, _THEIRS = 1, 2
+
+
+class _Walk:
+    """Goes back through the log from two sets of heads and colours each commit by who has it.
+
+    Commits are taken newest first by `lam`, so both colours have reached a commit before it is taken.
+    """
+
+    def __init__(self, connection: Connection, scope: str) -> None:
+        self._connection, self._scope = connection, scope
+        self._colour: dict[bytes, int] = {}
+        self._waiting: set[bytes] = set()
+        self._queue: list[tuple[int, bytes, bytes]] = []
+        self.mine_waiting = 0
+
+    def reach(self, ids: Sequence[bytes], colour: int) -> None:
+        """These commits are had by the side of this colour; those that are not here count as nothing."""
+        for one in ids:
+            known = self._colour.get(one, 0)
+            if known and not known & colour:
+                self.mine_waiting -= known == _MINE and one in self._waiting
+                self._colour[one] = known | colour
+        fresh = [one for one in ids if one not in self._colour]
+        for row in _commit_rows(self._connection, self._scope, fresh, COMMITS.c.lam, COMMITS.c.parents):
+            one = bytes(row.id)
+            self._colour[one] = colour
+            self._waiting.add(one)
+            self.mine_waiting += colour == _MINE
+            heapq.heappush(self._queue, (-row.lam, one, bytes(row.parents or b"")))
+
+    def take(self) -> tuple[bytes, bool]:
+        """The newest waiting commit, and whether only this side has it."""
+        _lam, one, joined = heapq.heappop(self._queue)
+        self._waiting.discard(one)
+        colour = self._colour[one]
+        self.mine_waiting -= colour == _MINE
+        parents = [joined[start : start + ID_BYTES] for start in range(0, len(joined), ID_BYTES)]
+        for side in (_MINE, _THEIRS):
+            if colour & side:
+                self.reach(parents, side)
+        return one, colour == _MINE
+
+
+def lacking(connection: Connection, scope: str, theirs: Sequence[bytes]) -> list[bytes]:
+    """The ids of commits that one whose heads are `theirs` lacks, parents first.
+
+    Heads that are unknown here count as nothing: the other side may be ahead, or restored from a backup. The walk
+    goes back from our heads only until everything left is theirs as well, so a day's work costs a day's rows.
+    """
+    if not theirs:
+        return _all_ids(connection, scope)
+    walk = _Walk(connection, scope)
+    walk.reach(heads(connection, scope), _MINE)
+    walk.reach(theirs, _THEIRS)
+    found: list[bytes] = []
+    while walk.mine_waiting:
+        one, only_mine = walk.take()
+        if only_mine:
+            found.append(one)
+    found.reverse()
+    return found
+
+
+def _all_ids(connection: Connection, scope: str) -> list[bytes]:
+    rows = connection.execute(
+        select(COMMITS.c.id).where(COMMITS.c.scope == scope).order_by(COMMITS.c.lam, COMMITS.c.id)
+    )
+    return [bytes(row.id) for row in rows]
+
+
+def folded_records(
+    connection: Connection, scope: str, table: str, record_ids: Sequence[str]
+) -> dict[str, Folded]:
+    """The state of some records as the log has it."""
+    statement = (
+        select(OPS.c.rid, COMMITS.c.id, COMMITS.c.lam, COMMITS.c.ops)
+        .join(COMMITS, (COMMITS.c.scope == OPS.c.scope) & (COMMITS.c.id == OPS.c.cid))
+        .where(OPS.c.scope == scope, OPS.c.tbl == table, OPS.c.rid.in_(record_ids))
+    )
+    wanted = set(record_ids)
+    ops: dict[str, dict[str, FoldOp]] = {}
+    decoded: dict[bytes, Mapping[str, tuple[Any, Any]]] = {}
+    for row in connection.execute(statement):
+        cid = bytes(row.id)
+        if cid not in decoded:
+            decoded[cid] = {
+                item[1]: (item[2], item[3])
+                for item in json.loads(row.ops)
+                if item[0] == table and item[1] in wanted
+            }
+        parents, fields = decoded[cid][row.rid]
+        ops.setdefault(row.rid, {})[cid.hex()] = FoldOp(row.lam, tuple(parents), fields)
+    return {record_id: fold(found) for record_id, found in ops.items()}
+
+
+def row_values(kind: Kind, folded: Folded) -> dict[str, Any]:
+    """The columns of a row that is the fold of its operations; fields this program does not know stay in the log."""
+    values: dict[str, Any] = {
+        name: from_json(field_type, folded.fields.get(name))
+        for name, field_type in kind.travelling.items()
+        if name != "is_deleted"
+    }
+    values["is_deleted"] = folded.deleted or None
+    values["ver"] = list(folded.heads)
+    return values
+
+
+def write_row(connection: Connection, kind: Kind, scope: str, record_id: str, folded: Folded) -> None:
+    """Makes one row and its conflicts equal to the fold."""
+    table = kind.table.__table__
+    values = row_values(kind, folded)
+    key = (table.c.scope == scope) & (table.c.id == record_id)
+    if connection.execute(update(table).where(key).values(**values)).rowcount == 0:
+        connection.execute(insert(table).values(scope=scope, id=record_id, **values))
+    mark_superseded(connection, kind, scope, values.get("corrects"))
+    write_conflicts(connection, kind, scope, record_id, folded)
+
+
+def write_conflicts(connection: Connection, kind: Kind, scope: str, record_id: str, folded: Folded) -> None:
+    """Makes the list of a record's conflicts equal to the fold."""
+    connection.execute(
+        delete(CONFLICTS).where(
+            CONFLICTS.c.scope == scope, CONFLICTS.c.tbl == kind.name, CONFLICTS.c.rid == record_id
+        )
+    )
+    rows = [
+        {
+            "scope": scope,
+            "tbl": kind.name,
+            "rid": record_id,
+            "field": name,
+            "kind": "deleted" if name == "_del" else "field",
+            "choices": json.dumps([[choice.cid, choice.value] for choice in choices], ensure_ascii=False),
+        }
+        for name, choices in folded.conflicts.items()
+    ]
+    if rows:
+        connection.execute(insert(CONFLICTS), rows)

@@ -1,0 +1,149 @@
+"""The log and what is kept beside it (SYNC 3.2). The same tables in SQLite and PostgreSQL, keyed by scope first.
+
+`commit_`, `op`, `head`, `vouch` and `parked` are the truth that travels; `conflict` can be made again from them;
+`peer`, `device` and `exchange_log` are what this PC knows of others.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desktop.database.record import Base
+
+ID = LargeBinary(32)
+
+
+class CommitRow(Base):
+    """One commit with the bytes it was received in; never changed, never removed."""
+
+    __tablename__ = "commit_"
+    __table_args__ = (Index("ix_commit__scope_lam", "scope", "lam"),)
+
+    scope: Mapped[str] = mapped_column(String(80), primary_key=True)
+    id: Mapped[bytes] = mapped_column(ID, primary_key=True)
+    lam: Mapped[int | None] = mapped_column(BigInteger)
+    dev: Mapped[str | None] = mapped_column(String(140), comment="device/incarnation of the author")
+    own: Mapped[bytes | None] = mapped_column(
+        ID, comment="the author's previous commit, to notice split histories"
+    )
+    parents: Mapped[bytes | None] = mapped_column(LargeBinary, comment="ids of 32 bytes, ascending, joined")
+    meta: Mapped[bytes | None] = mapped_column(LargeBinary)
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    ops: Mapped[bytes | None] = mapped_column(LargeBinary)
+    got_at: Mapped[str | None] = mapped_column(String(20))
+
+
+class OpRow(Base):
+    """Which commits touched which record; an index, the values stay in the commit."""
+
+    __tablename__ = "op"
+
+    scope: Mapped[str] = mapped_column(String(80), primary_key=True)
+    tbl: Mapped[str] = mapped_column(String(60), primary_key=True)
+    rid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    cid: Mapped[bytes] = mapped_column(ID, primary_key=True)
+
+
+class HeadRow(Base):
+    """A commit that nobody has built on yet."""
+
+    __tablename__ = "head"
+
+    scope: Mapped[str] = mapped_column(String(80), primary_key=True)
+    id: Mapped[bytes] = mapped_column(ID, primary_key=True)
+
+
+class VouchRow(Base):
+    """A device's digital signature over a head that it wrote; it covers all the head's ancestors of that device."""
+
+    __tablename__ = "vouch"
+
+    scope: Mapped[str] = mapped_column(String(80), primary_key=True)
+    id: Mapped[bytes] = mapped_column(ID, primary_key=True)
+    dev: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sig: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class ParkedRow(Base):
+    """A commit that arrived and may not be used yet, with the reason."""
+
+    __tablename__ = "parked"
+
+    scope: Mapped[str] = mapped_column(String(80), primary_key=True)
+    id: Mapped[bytes] = mapped_column(ID, primary_key=True)
+    why: Mapped[str | None] = mapped_column(String(40))
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary, comment="the bundle line")
+    got_at: Mapped[str | None] = mapped_column(String(20))
+
+
+class PeerRow(Base):
+    """What a peer last said it has; it may go backwards, and is believed."""
+
+    __tablename__ = "peer"
+
+    scope: Mapped[str] = mapped_column(String(80), primary_key=True)
+    peer: Mapped[str] = mapped_column(String(64), primary_key=True)
+    heads: Mapped[str | None] = mapped_column(Text, comment="JSON list of hex ids")
+    at: Mapped[str | None] = mapped_column(String(20))
+
+
+class ConflictRow(Base):
+    """A field with several values none of whose writers saw the others; derived from the log."""
+
+    __tablename__ = "conflict"
+
+    scope: Mapped[str] = mapped_column(String(80), primary_key=True)
+    tbl: Mapped[str] = mapped_column(String(60), primary_key=True)
+    rid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    field: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str | None] = mapped_column(String(40), comment="field, deleted")
+    choices: Mapped[str | None] = mapped_column(Text, comment="JSON list of [commit id, value]")
+
+
+class DeviceRow(Base):
+    """A PC or the county service that this side has a certificate of."""
+
+    __tablename__ = "device"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    scope: Mapped[str | None] = mapped_column(String(80))
+    letter: Mapped[str | None] = mapped_column(String(4))
+    name: Mapped[str | None] = mapped_column(Text)
+    role: Mapped[str | None] = mapped_column(String(10), comment="room or county")
+    cert: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str | None] = mapped_column(String(20), comment="slot, active, revoked")
+    token: Mapped[str | None] = mapped_column(
+        String(64), comment="county only: hash of the slot's one-time token"
+    )
+    reason: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[str | None] = mapped_column(String(20))
+
+
+class BlobRow(Base):
+    """An attachment's bytes as this side has them: have, want, sent, kept (the peer confirmed)."""
+
+    __tablename__ = "blob"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    scope: Mapped[str | None] = mapped_column(String(80))
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    state: Mapped[str | None] = mapped_column(String(10))
+
+
+class ExchangeRow(Base):
+    """One exchange, told in plain words; local, never travels."""
+
+    __tablename__ = "exchange_log"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    at: Mapped[str | None] = mapped_column(String(20), index=True)
+    peer: Mapped[str | None] = mapped_column(String(64))
+    transport: Mapped[str | None] = mapped_column(String(10), comment="stick or network")
+    bundle: Mapped[str | None] = mapped_column(String(80))
+    sent_count: Mapped[int | None] = mapped_column(Integer)
+    received_count: Mapped[int | None] = mapped_column(Integer)
+    parked_count: Mapped[int | None] = mapped_column(Integer)
+    up_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    down_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    outcome: Mapped[str | None] = mapped_column(Text)
