@@ -167,6 +167,12 @@ def code_point(char: str) -> str:
     return f"U+{ord(char):04X}"
 
 
+def hand_note(missing: Iterable[str]) -> str:
+    """The line under a paper that names what must be written into its boxes; empty when there are none."""
+    codes = "、".join(map(code_point, missing))
+    return f"方框处为本机字库没有的字，请按原件手写补齐，字码：{codes}。" if codes else ""
+
+
 def _font_fault(path: Path) -> EnvironmentFault:
     return EnvironmentFault(
         "PRN-001",

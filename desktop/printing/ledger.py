@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from desktop.printing.fonts import Chain, Fonts, code_point, printable
+from desktop.printing.fonts import Chain, Fonts, hand_note, printable
 from desktop.printing.paper import A4_PT, BOLD_SHARE, GREY_MARK, MM, THIN, Ink, Paper, Pen, number
 from desktop.printing.sheets import Align, LedgerSheet
 from desktop.printing.wrap import UNBROKEN, balanced, wrap
@@ -37,6 +37,8 @@ CONTINUED = "续"
 
 RUN_MAX = 36 * MM
 """A longer run, a web address perhaps, may be cut and does not widen its column."""
+LABEL_WHOLE = 2
+"""A label of so few characters is not broken either."""
 _RUN = re.compile(f"[{re.escape(''.join(sorted(UNBROKEN)))}]+")
 
 Lines = Sequence[str]
@@ -121,7 +123,7 @@ class _LedgerPress:
         self._grid = _grid_of(sheet, fonts)
         self._title = printable(sheet.title).replace("\n", "") + (PRACTICE if sheet.practice else "")
         self._head = self._grid.row([column.label for column in sheet.columns], head=True)
-        self._notes = [*map(printable, sheet.footnotes), *_hand_note(missing)]
+        self._notes = [*map(printable, sheet.footnotes), *([hand_note(missing)] if missing else [])]
         self._paper = Paper(fonts, title=self._title, author=sheet.unit, subject=sheet.period)
 
     def press(self) -> bytes:
@@ -283,8 +285,11 @@ def _longest_runs(sheet: LedgerSheet, chain: Chain) -> list[float]:
     """For each column the width that its longest number or word needs, in points, so that it is not cut."""
     rows = [*sheet.rows, *(() if sheet.totals is None else (sheet.totals,))]
     needs = []
-    for cells in zip(*rows, strict=True) if rows else ((),) * len(sheet.columns):
+    columns = zip(*rows, strict=True) if rows else ((),) * len(sheet.columns)
+    for column, cells in zip(sheet.columns, columns, strict=True):
         runs = set(_RUN.findall("\n".join(cells)))
+        if len(column.label) <= LABEL_WHOLE:
+            runs.add(column.label)
         width = max((chain.width(run, SIZE) for run in runs), default=0.0)
         needs.append(min(width + 2 * PAD + 0.5, RUN_MAX))
     return needs
@@ -335,9 +340,3 @@ def _pieces(row: _Row, room: float, full: float) -> Iterator[_Row]:
         yield _Row(tuple(part), _height(max(map(len, part))), row.bold)
         done += fitting
         room = full
-
-
-def _hand_note(missing: list[str]) -> list[str]:
-    if not missing:
-        return []
-    return [f"方框处为本机字库没有的字，请按原件手写补齐，字码：{'、'.join(map(code_point, missing))}。"]

@@ -1,0 +1,444 @@
+"""Sets the parts of a form into a column: text, grid, long text in a box, places for marks, groups of characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from desktop.printing.column import Column, Line, keeps_with_next, paragraph
+from desktop.printing.fonts import Style, printable
+from desktop.printing.paper import FRAME, MM
+from desktop.printing.sheets import (
+    SIZE_BODY_PT,
+    SIZE_SMALL_PT,
+    Cell,
+    Field,
+    Flow,
+    GridRow,
+    Groups,
+    Part,
+    Rule,
+    SignaturePlace,
+    Signatures,
+    Space,
+    Text,
+)
+from desktop.printing.wrap import balanced, wrap
+
+SIZE = SIZE_BODY_PT
+LEAD, FLOW_LEAD = 17.0, 20.0
+PAD, PAD_ABOVE = 4.5, 4.0
+ROW_MIN = 9 * MM
+LABEL_CHARACTERS = 6
+"""A label in the grid is broken when it is longer."""
+LABEL_SHARE = 0.55
+GAP = 3 * MM
+BLANK_BELOW = "（以下空白）"
+CONTINUED = "（续）"
+DATE = "　　　年　　月　　日"
+ASCENT = 0.86
+"""From the base line to the top of a character, as a share of its size."""
+
+
+def texts_of(parts: Iterable[str | Part]) -> Iterable[str]:
+    """All text of the parts, to look for characters that no font has."""
+    for part in parts:
+        match part:
+            case str():
+                yield part
+            case Text():
+                yield part.text
+            case Field() | Flow():
+                yield part.label
+                yield part.value if isinstance(part, Field) else part.text
+            case GridRow():
+                for cell in part.cells:
+                    yield from (cell.label, cell.value)
+            case Signatures():
+                yield from (place.label for place in part.places)
+            case Groups():
+                yield from part.groups
+            case Rule() | Space():
+                pass
+
+
+def set_parts(column: Column, parts: Iterable[Part]) -> None:
+    """Sets parts one under the other; neighbouring rows of the grid share one alignment of their labels."""
+    for is_row, group in groupby(parts, key=lambda part: isinstance(part, GridRow | Field)):
+        if is_row:
+            rows = [_cells_of(part) for part in group if isinstance(part, GridRow | Field)]
+            _set_grid(column, rows)
+        else:
+            for part in group:
+                _set_part(column, part)
+
+
+def _set_part(column: Column, part: Part) -> None:
+    match part:
+        case Text():
+            set_text(column, part)
+        case Flow():
+            _set_flow(column, part)
+        case Signatures():
+            _set_signatures(column, part.places)
+        case Rule():
+            _leave_grid(column)
+            column.gap(2 * MM)
+            column.ink.line(column.frame.left, column.y, column.frame.right, column.y, FRAME)
+            column.gap(2 * MM)
+        case Space():
+            _leave_grid(column)
+            column.gap(part.mm * MM)
+        case Groups():
+            _set_groups(column, part)
+        case Field() | GridRow():
+            _set_grid(column, [_cells_of(part)])
+
+
+def set_text(column: Column, part: Text) -> None:
+    """Paragraphs of running text, justified; centred and right-aligned ones are not."""
+    _leave_grid(column)
+    chain, frame, size, lead = column.chain(), column.frame, part.size_pt, _text_lead(part)
+    lines = _text_lines(column, part)
+    for number, line in enumerate(lines):
+        column.reserve(lead * (2 if keeps_with_next(lines, number) else 1))
+        x = frame.left + line.dx
+        if part.align != "left":
+            free = frame.width - chain.width(line.text, size)
+            x += free / 2 if part.align == "center" else free
+        base = column.y - (lead - size) / 2 - size * ASCENT
+        column.ink.text(x, base, line.text, size, bold=part.bold, spacing=line.spacing)
+        column.y -= lead
+
+
+def _text_lead(part: Text) -> float:
+    return part.size_pt * (1.6 if part.size_pt <= SIZE_BODY_PT else 1.45)
+
+
+def _text_lines(column: Column, part: Text) -> list[Line]:
+    chain, width = column.chain(), column.frame.width
+    if part.align == "left":
+        return list(paragraph(part.text, chain, part.size_pt, width, part.indent))
+    broken = balanced(printable(part.text), chain.widths, width / part.size_pt * 1000)
+    return [Line(line.rstrip(" ")) for line in broken]
+
+
+def mark_blank_below(column: Column, following: float) -> None:
+    """以下空白 under the end of the text, so that nothing can be added there after signing.
+
+    Left out where there is no room for it, or where it would push what follows, of that height, to the next page.
+    """
+    needed = FLOW_LEAD + GAP
+    if column.room >= needed and not following <= column.room < following + needed:
+        set_text(column, Text(BLANK_BELOW, SIZE_SMALL_PT, "center"))
+
+
+def end_height(column: Column, marks: Iterable[Part], tail: Iterable[Text]) -> float:
+    """The height of the places for marks and of the lines under them."""
+    lines = sum(len(list(_text_lines(column, part))) * _text_lead(part) + GAP for part in tail)
+    return lines + sum(GAP + _marks_height(part.places) for part in marks if isinstance(part, Signatures))
+
+
+def _leave_grid(column: Column) -> None:
+    if column.in_grid:
+        column.gap(GAP)
+        column.in_grid = False
+
+
+def _enter_grid(column: Column) -> None:
+    if not column.in_grid:
+        column.gap(GAP / 2)
+        column.in_grid = True
+
+
+# -------------------------------------------------------------------------------------------------------------- grid
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """One box of the grid with its lines."""
+
+    x: float
+    width: float
+    lines: Sequence[str]
+    is_label: bool
+
+
+def _cells_of(part: GridRow | Field) -> Sequence[Cell]:
+    return (Cell(part.label, part.value),) if isinstance(part, Field) else part.cells
+
+
+def _set_grid(column: Column, rows: Sequence[Sequence[Cell]]) -> None:
+    labels = _label_widths(column, rows)
+    for cells in rows:
+        _enter_grid(column)
+        boxes = list(_boxes(column, cells, labels))
+        while boxes:
+            boxes = _set_row(column, boxes)
+
+
+def _shape(cells: Sequence[Cell]) -> tuple[float, ...]:
+    return tuple(cell.width_share for cell in cells)
+
+
+def _label_lines(column: Column, label: str) -> list[str]:
+    return balanced(printable(label), column.chain("sans").widths, LABEL_CHARACTERS * 1000)
+
+
+def _label_widths(
+    column: Column, rows: Sequence[Sequence[Cell]]
+) -> dict[tuple[tuple[float, ...], int], float]:
+    """The width of each label box: first ones alike in the whole grid, others alike in rows of the same shares."""
+    widths: dict[tuple[tuple[float, ...], int], float] = {}
+    for cells in rows:
+        for place, cell in enumerate(cells):
+            if cell.label:
+                key = ((), 0) if place == 0 else (_shape(cells), place)
+                lines = _label_lines(column, cell.label)
+                natural = max(column.chain("sans").width(line, SIZE) for line in lines) + 2 * PAD
+                widths[key] = max(widths.get(key, 0.0), natural)
+    return widths
+
+
+def _boxes(
+    column: Column, cells: Sequence[Cell], labels: dict[tuple[tuple[float, ...], int], float]
+) -> Iterable[_Box]:
+    x, total = column.frame.left, sum(_shape(cells))
+    for place, cell in enumerate(cells):
+        width = cell.width_share / total * column.frame.width
+        value_x = x
+        if cell.label:
+            key = ((), 0) if place == 0 else (_shape(cells), place)
+            label_width = min(labels[key], width * LABEL_SHARE)
+            room = (label_width - 2 * PAD) / SIZE * 1000 + 1
+            lines = balanced(printable(cell.label), column.chain("sans").widths, room)
+            yield _Box(x, label_width, lines, is_label=True)
+            value_x = x + label_width
+        value_width = x + width - value_x
+        room = (value_width - 2 * PAD) / SIZE * 1000
+        lines = wrap(printable(cell.value).rstrip("\n"), column.chain().widths, room) if cell.value else []
+        yield _Box(value_x, value_width, lines, is_label=False)
+        x += width
+
+
+def _row_height(lines: int) -> float:
+    return max(ROW_MIN, lines * LEAD + 2 * PAD_ABOVE)
+
+
+def _set_row(column: Column, boxes: list[_Box]) -> list[_Box]:
+    """Draws a row, or as much as fits of one that is taller than a page; the boxes that are left over."""
+    count = max(len(box.lines) for box in boxes)
+    fitting = count
+    if _row_height(count) > column.room:
+        if _row_height(count) <= column.frame.height:
+            column.turn()
+        else:
+            fitting = int((column.room - 2 * PAD_ABOVE) / LEAD)
+            if fitting < min(3, count):
+                column.turn()
+                fitting = int((column.room - 2 * PAD_ABOVE) / LEAD)
+        column.in_grid = True
+    height = _row_height(min(count, fitting))
+    for box in boxes:
+        column.ink.rectangle(box.x, column.y - height, box.width, height, stroke=FRAME)
+        _draw_box_lines(column, box, box.lines[:fitting], height)
+    column.y -= height
+    if fitting >= count:
+        return []
+    column.turn()
+    column.in_grid = True
+    return [_Box(box.x, box.width, box.lines[fitting:], box.is_label) for box in boxes]
+
+
+def _draw_box_lines(column: Column, box: _Box, lines: Sequence[str], height: float) -> None:
+    style: Style = "sans" if box.is_label else "serif"
+    base = column.y - (height - len(lines) * LEAD) / 2 - (LEAD - SIZE) / 2 - SIZE * ASCENT
+    for line in lines:
+        free = box.width - column.chain(style).width(line, SIZE)
+        column.ink.text(box.x + (free / 2 if box.is_label else PAD), base, line, SIZE, style=style)
+        base -= LEAD
+
+
+# -------------------------------------------------------------------------------------------------------------- flow
+
+
+class _FlowBox:
+    """The part of a flow's box on one page."""
+
+    def __init__(self, column: Column, label: str) -> None:
+        self._column = column
+        self._label = label
+        self._top = column.y
+        self._open(label)
+
+    def _open(self, label: str) -> None:
+        column = self._column
+        column.in_grid = True
+        self._top = column.y
+        column.y -= PAD_ABOVE
+        if label:
+            base = column.y - (FLOW_LEAD - SIZE) / 2 - SIZE * ASCENT
+            column.ink.text(column.frame.left + PAD, base, label, SIZE, style="sans")
+            column.y -= FLOW_LEAD
+
+    def close(self) -> None:
+        """Ends the box under its last line and draws its border."""
+        column = self._column
+        column.y = max(column.y - PAD_ABOVE, column.frame.bottom)
+        column.ink.rectangle(
+            column.frame.left, column.y, column.frame.width, self._top - column.y, stroke=FRAME
+        )
+
+    def go_on(self) -> None:
+        """Closes the box here and opens it again on the next page."""
+        self.close()
+        self._column.turn()
+        self._open(f"{self._label.rstrip('：')}{CONTINUED}" if self._label else "")
+
+    def fits(self, lines: int) -> bool:
+        """Whether so many lines fit and the border under them."""
+        return self._column.room >= lines * FLOW_LEAD + PAD_ABOVE
+
+    def fill(self, height: float) -> None:
+        """Makes the box at least so high, as far as the page allows; what stays blank of a text is marked."""
+        column = self._column
+        lower = max(self._top - height + PAD_ABOVE, column.frame.bottom + PAD_ABOVE)
+        if column.y - lower >= FLOW_LEAD:
+            shown = column.chain().width(BLANK_BELOW, SIZE_SMALL_PT)
+            base = column.y - (FLOW_LEAD - SIZE_SMALL_PT) / 2 - SIZE_SMALL_PT * ASCENT
+            column.ink.text(
+                column.frame.left + (column.frame.width - shown) / 2, base, BLANK_BELOW, SIZE_SMALL_PT
+            )
+        column.y = min(column.y, lower)
+
+    def leave_empty(self, height: float) -> None:
+        """Leaves the box blank for handwriting."""
+        self._column.y = max(self._top - height + PAD_ABOVE, self._column.frame.bottom + PAD_ABOVE)
+
+
+def _set_flow(column: Column, flow: Flow) -> None:
+    _enter_grid(column)
+    text, least = flow.text.strip("\n"), flow.min_mm * MM
+    # The label and two lines stay together; a short box is better whole on the next page than begun on this one.
+    column.reserve(least if not text else 3 * FLOW_LEAD + 2 * PAD_ABOVE)
+    box = _FlowBox(column, printable(flow.label))
+    if not text:
+        box.leave_empty(least)
+        box.close()
+        return
+    width = column.frame.width - 2 * PAD
+    lines = list(paragraph(text, column.chain(), SIZE, width, indent=2))
+    is_whole = True
+    for number, line in enumerate(lines):
+        if not box.fits(2 if keeps_with_next(lines, number) else 1):
+            box.go_on()
+            is_whole = False
+        base = column.y - (FLOW_LEAD - SIZE) / 2 - SIZE * ASCENT
+        column.ink.text(column.frame.left + PAD + line.dx, base, line.text, SIZE, spacing=line.spacing)
+        column.y -= FLOW_LEAD
+    if is_whole:
+        box.fill(least)
+    box.close()
+
+
+# ------------------------------------------------------------------------------------------------------------- marks
+
+_HEIGHTS = {"signature": 19 * MM, "fingerprint": 29 * MM, "seal": 34 * MM}
+_FINGER_WIDTH, _FINGER_HEIGHT = 20 * MM, 24 * MM
+_BETWEEN = 8 * MM
+ABOVE_MARKS = 2 * MM
+LABEL_OF_PLACE = 0.65
+"""A longer label is set smaller, so that a third of the line is left to sign on."""
+
+
+def _set_signatures(column: Column, places: Sequence[SignaturePlace]) -> None:
+    """Two places side by side; the block is not parted unless it is higher than a page."""
+    _leave_grid(column)
+    column.gap(ABOVE_MARKS)
+    if _marks_height(places) <= column.frame.height:
+        column.reserve(_marks_height(places) - ABOVE_MARKS)
+    half = (column.frame.width - _BETWEEN) / 2
+    for row in _rows_of_places(places):
+        height = _row_of_places_height(row)
+        column.reserve(height)
+        for side, place in enumerate(row):
+            if place is not None:
+                _draw_place(column, place, column.frame.left + side * (half + _BETWEEN), half)
+        column.y -= height
+
+
+_Pair = tuple[SignaturePlace | None, SignaturePlace | None]
+
+
+def _row_of_places_height(row: _Pair) -> float:
+    return max(_HEIGHTS[place.kind] for place in row if place is not None)
+
+
+def _marks_height(places: Sequence[SignaturePlace]) -> float:
+    return ABOVE_MARKS + sum(map(_row_of_places_height, _rows_of_places(places)))
+
+
+def _rows_of_places(places: Sequence[SignaturePlace]) -> Iterable[_Pair]:
+    """Pairs in order; a seal stands on the right, where the date of a paper stands."""
+    left: SignaturePlace | None = None
+    for place in places:
+        if left is None and place.kind != "seal":
+            left = place
+            continue
+        yield left, place
+        left = None
+    if left is not None:
+        yield left, None
+
+
+def _draw_place(column: Column, place: SignaturePlace, x: float, width: float) -> None:
+    ink, chain, top = column.ink, column.chain(), column.y
+    label = printable(place.label).replace("\n", "")
+    if place.kind == "seal":
+        # Over its name and date is where the seal goes; nothing is printed there but those.
+        ink.text(x + (width - chain.width(label, SIZE)) / 2, top - 16 * MM, label, SIZE)
+        ink.text(x + (width - chain.width(DATE, SIZE)) / 2, top - 25 * MM, DATE, SIZE)
+        return
+    end = x + width
+    if place.kind == "fingerprint":
+        end -= _FINGER_WIDTH + 3 * MM
+        ink.rectangle(x + width - _FINGER_WIDTH, top - 26 * MM, _FINGER_WIDTH, _FINGER_HEIGHT, dashed=True)
+        note = "捺指印处"
+        note_x = x + width - (_FINGER_WIDTH + chain.width(note, 8)) / 2
+        ink.text(note_x, top - 25 * MM, note, 8, grey=0.4)
+    shown = f"{label.rstrip('：')}："
+    share = 1.0 if place.kind == "fingerprint" else LABEL_OF_PLACE
+    size = min(SIZE, SIZE * (end - x) * share / max(chain.width(shown, SIZE), 1.0))
+    base = top - 7 * MM
+    ink.text(x, base, shown, size)
+    if place.kind == "fingerprint":
+        ink.line(
+            x, base - 8 * MM, end, base - 8 * MM
+        )  # under the label: beside it the box leaves no room for a name
+    else:
+        ink.line(x + chain.width(shown, size), base - 2, end, base - 2)
+    date_base = top - (23 * MM if place.kind == "fingerprint" else 15 * MM)
+    ink.text(end - chain.width(DATE, SIZE), date_base, DATE, SIZE)
+
+
+# ------------------------------------------------------------------------------------------------------------ groups
+
+
+def _set_groups(column: Column, part: Groups) -> None:
+    _leave_grid(column)
+    chain = column.chain("sans")
+    groups = [printable(group) for group in part.groups]
+    widest = max((chain.widths[char] for group in groups for char in group), default=0.0) / 1000 + 0.06
+    longest = max(map(len, groups), default=0)
+    ems = (longest * widest + 1) * part.per_row - 1
+    size = min(part.size_pt, column.frame.width / max(ems, 1.0))
+    for start in range(0, len(groups), part.per_row):
+        column.reserve(size * 1.8)
+        base = column.y - size * 1.3
+        for place, group in enumerate(groups[start : start + part.per_row]):
+            x = column.frame.left + place * (longest * widest + 1) * size
+            for number, char in enumerate(group):
+                middle = (widest * size - chain.width(char, size)) / 2
+                column.ink.text(x + number * widest * size + middle, base, char, size, style="sans")
+        column.y -= size * 1.8

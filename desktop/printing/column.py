@@ -1,0 +1,125 @@
+"""One column that runs over pages from top to bottom, and the text lines that are set in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from desktop.printing.fonts import Chain, Style, printable
+from desktop.printing.paper import Ink, Paper
+from desktop.printing.wrap import wrap
+
+STRETCH = 3.5
+"""A line is justified when it lacks less than this many characters; a line cut short by a long run stays ragged."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The area of a page that blocks may use.
+
+    Units:   points from the lower left corner of the page.
+    """
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """From left to right."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """From bottom to top."""
+        return self.top - self.bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a paragraph: how far it is moved in, and what is added after each character to justify it."""
+
+    text: str
+    dx: float = 0.0
+    spacing: float = 0.0
+    is_first: bool = False
+    is_last: bool = False
+
+
+class Column:
+    """Where the next block goes. Pages stay open until the whole paper is laid out and the number of pages is known."""
+
+    def __init__(self, paper: Paper, frame: Frame, begin_page: Callable[[Ink, int], None]) -> None:
+        self.paper = paper
+        self.frame = frame
+        self._begin_page = begin_page
+        self.pages: list[Ink] = []
+        self.y = frame.top
+        self.in_grid = False
+        self.turn()
+
+    @property
+    def ink(self) -> Ink:
+        """The page that is being filled."""
+        return self.pages[-1]
+
+    @property
+    def room(self) -> float:
+        """What is left of the page."""
+        return self.y - self.frame.bottom
+
+    @property
+    def at_top(self) -> bool:
+        """Whether nothing stands on the page yet."""
+        return self.y >= self.frame.top - 0.01
+
+    def chain(self, style: Style = "serif") -> Chain:
+        """The fonts of a style."""
+        return self.paper.fonts.chain(style)
+
+    def turn(self) -> None:
+        """Goes on at the top of a new page."""
+        self.pages.append(Ink(self.paper))
+        self.y = self.frame.top
+        self.in_grid = False
+        self._begin_page(self.ink, len(self.pages))
+
+    def reserve(self, height: float) -> None:
+        """Goes to a new page when this one has less room, unless a new page would have no more."""
+        if self.room < height and not self.at_top:
+            self.turn()
+
+    def gap(self, height: float) -> None:
+        """Blank height, none at the top of a page."""
+        if not self.at_top:
+            self.y = max(self.y - height, self.frame.bottom)
+
+
+def paragraph(text: str, chain: Chain, size: float, width: float, indent: int = 0) -> Iterator[Line]:
+    """The justified lines of a text; a newline starts a new paragraph.
+
+    A paragraph that brings its own leading ideographic space is not moved in once more.
+    """
+    for part in printable(text).split("\n"):
+        dx = 0.0 if part.startswith("\u3000") else indent * size
+        lines = wrap(part, chain.widths, width / size * 1000, first_indent=dx / size * 1000)
+        for number, line in enumerate(lines):
+            is_first, is_last = number == 0, number == len(lines) - 1
+            moved = dx if is_first else 0.0
+            shown = line.rstrip(" ")
+            lacking = width - moved - chain.width(shown, size)
+            stretches = not is_last and len(shown) > 1 and 0 < lacking < STRETCH * size
+            spacing = lacking / (len(shown) - 1) if stretches else 0.0
+            yield Line(shown, moved, spacing, is_first, is_last)
+
+
+def keeps_with_next(lines: list[Line], number: int) -> bool:
+    """Whether a line must not be the last on its page: the first of a paragraph, or the last but one.
+
+    So no paragraph leaves one line alone at the foot or the head of a page.
+    """
+    line, is_end = lines[number], number + 1 == len(lines)
+    if is_end or line.is_last:
+        return False
+    return line.is_first or lines[number + 1].is_last

@@ -1,0 +1,107 @@
+"""Forms that people sign, A4 portrait (DOMAIN 2.0, 5.5): title, grid, long texts, places for marks, numbered pages.
+
+Every page carries the short code and the hash of what was printed, as text and as a QR code, so that a signed page
+can be told from one of another version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from desktop.printing.blocks import end_height, mark_blank_below, set_parts, set_text, texts_of
+from desktop.printing.column import Column, Frame
+from desktop.printing.fonts import Fonts, hand_note, printable
+from desktop.printing.paper import A4_PT, GREY_MARK, MM, Ink, Paper
+from desktop.printing.qr import qr_boxes
+from desktop.printing.sheets import SIZE_SMALL_PT, SIZE_TITLE_PT, FormSheet, Part, Signatures, Space, Text
+
+WIDTH, HEIGHT = A4_PT
+FRAME = Frame(25 * MM, WIDTH - 22 * MM, HEIGHT - 24 * MM, 27 * MM)
+PRACTICE = "（演练）"
+QR_SIZE, QR_BASE = 13 * MM, 8 * MM
+QR_PREFIX = "JW1"
+"""Says which program and which layout of the code: prefix, short code, first 16 hex digits of the hash."""
+FOOT = 13.5 * MM
+HASH_DIGITS = 16
+
+
+def render_form(sheet: FormSheet, fonts: Fonts, *, allow_missing: bool = False) -> bytes:
+    """The form as PDF; equal sheets give equal bytes.
+
+    With `allow_missing`, a character that no font has becomes a hollow box to write into and is named at the end.
+
+    Errors:  RuleBroken PRN-002 naming characters that no font has; EnvironmentFault PRN-001;
+             ValueError for a short code that is not ASCII.
+    """
+    texts = (sheet.title, sheet.number, sheet.unit, sheet.copies_text, sheet.code, sheet.print_mark)
+    missing = fonts.require((*texts, *texts_of(sheet.parts)), allow_missing=allow_missing)
+    return _FormPress(sheet, fonts).press(hand_note(missing))
+
+
+class _FormPress:
+    """One run from a sheet to bytes."""
+
+    def __init__(self, sheet: FormSheet, fonts: Fonts) -> None:
+        self._sheet = sheet
+        self._title = printable(sheet.title).replace("\n", "") + (PRACTICE if sheet.practice else "")
+        self._number = printable(sheet.number)
+        self._paper = Paper(fonts, title=self._title, author=sheet.unit, subject=sheet.number)
+        self._column = Column(self._paper, FRAME, self._begin_page)
+
+    def press(self, notes: str) -> bytes:
+        """Lays out all pages, then writes their feet."""
+        column, sheet = self._column, self._sheet
+        self._set_head()
+        body, marks = _parted(sheet.parts)
+        set_parts(column, body)
+        tail = [Text(text, SIZE_SMALL_PT, indent=2) for text in (sheet.copies_text, notes) if text]
+        following = end_height(column, marks, tail)
+        mark_blank_below(column, following)
+        if marks and following <= FRAME.height:
+            column.reserve(following)
+        set_parts(column, marks)
+        for text in tail:
+            set_parts(column, (Space(2), text))
+        for page, ink in enumerate(column.pages, 1):
+            self._draw_foot(ink, page, len(column.pages))
+            self._paper.add_page(ink, WIDTH, HEIGHT)
+        return self._paper.to_bytes()
+
+    def _set_head(self) -> None:
+        if self._sheet.unit:
+            set_text(self._column, Text(self._sheet.unit, 16, "center"))
+        set_text(self._column, Text(self._title, SIZE_TITLE_PT, "center", bold=True))
+        if self._number:
+            set_text(self._column, Text(self._number, align="right"))
+        self._column.gap(1 * MM)
+
+    def _begin_page(self, ink: Ink, page: int) -> None:
+        if self._sheet.practice:
+            ink.practice_mark(WIDTH, HEIGHT)
+        if page > 1:
+            running = f"{self._title}　{self._number}".rstrip("\u3000")
+            shown = self._paper.fonts.chain("serif").width(running, 9)
+            ink.text(FRAME.right - shown, FRAME.top + 3 * MM, running, 9)
+
+    def _draw_foot(self, ink: Ink, page: int, pages: int) -> None:
+        sheet = self._sheet
+        serif = self._paper.fonts.chain("serif")
+        shown = f"第 {page} 页　共 {pages} 页"
+        ink.text((WIDTH - serif.width(shown, SIZE_SMALL_PT)) / 2, FOOT, shown, SIZE_SMALL_PT)
+        if sheet.code:
+            digits = sheet.content_hash[:HASH_DIGITS]
+            ink.fill(qr_boxes(f"{QR_PREFIX}:{sheet.code}:{digits.upper()}", FRAME.left, QR_BASE, QR_SIZE))
+            x = FRAME.left + QR_SIZE + 2.5 * MM
+            ink.text(x, QR_BASE + 7.5 * MM, f"校验码 {sheet.code}", 8, style="sans")
+            ink.text(x, QR_BASE + 3.5 * MM, " ".join((digits[:8], digits[8:])).strip(), 8, style="sans")
+        mark = printable(sheet.print_mark)
+        sans = self._paper.fonts.chain("sans")
+        ink.text(FRAME.right - sans.width(mark, 6), 8 * MM, mark, 6, style="sans", grey=GREY_MARK)
+
+
+def _parted(parts: Sequence[Part]) -> tuple[Sequence[Part], Sequence[Part]]:
+    """What is text, and what begins with the first places for marks."""
+    for number, part in enumerate(parts):
+        if isinstance(part, Signatures):
+            return parts[:number], parts[number:]
+    return parts, ()
