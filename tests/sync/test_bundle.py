@@ -265,7 +265,9 @@ def test_forged_lines_differ_from_good_ones() -> None:
     assert {case for case, (lines, _code) in FORGED.items() if set(lines) <= good} == swapped
 
 
-@pytest.mark.parametrize(("old", "new"), [(b'"}', b'","x":1}'), (b'=="', b'"'), (b'=="', b'==="')], ids=str)
+@pytest.mark.parametrize(
+    ("old", "new"), [(b'=="}', b'==","x":1}'), (b'=="', b'"'), (b'=="', b'==="')], ids=str
+)
 def test_last_line_has_one_spelling(old: bytes, new: bytes) -> None:
     plain = b"".join(lines_of(seal(head(), [])))
     assert plain.count(old) == 1
