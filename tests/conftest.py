@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Before Qt is imported by anybody: a test run needs no screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -17,6 +18,14 @@ from tests.helpers.dialogs import dialogs_guarded
 from tests.helpers.network import network_guarded
 
 pytest_plugins = ["tests.helpers.postgres", "tests.helpers.rooms"]
+
+# The same examples in every run, and no deadline: a busy PC must not turn a test red. `--hypothesis-profile=explore`
+# looks for new ones.
+settings.register_profile(
+    "repeat", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile("repeat")
 
 
 @pytest.fixture(autouse=True)

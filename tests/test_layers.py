@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
@@ -27,6 +28,11 @@ BROKEN_TREE = {
     "visits/store.py": "import desktop.places.tables",
     "weather/sun.py": "",
 }
+
+
+def _settings() -> dict[str, Any]:
+    whole = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return dict(whole["tool"]["importlinter"])
 
 
 def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -56,6 +62,12 @@ def _broken_tree(folder: Path) -> None:
         module.write_text(text + "\n", encoding="utf-8")
 
 
+def test_every_package_of_ours_is_under_contract() -> None:
+    ours = {package for package in ("desktop", "county") if (ROOT / package / "__init__.py").exists()}
+
+    assert set(_settings()["root_packages"]) == ours, "name it in root_packages and give it its contracts"
+
+
 def test_every_import_contract_is_kept() -> None:
     done = _lint(ROOT)
 
@@ -65,8 +77,7 @@ def test_every_import_contract_is_kept() -> None:
 
 def test_every_import_contract_is_broken_by_what_it_forbids(tmp_path: Path) -> None:
     _broken_tree(tmp_path)
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    count = len(settings["tool"]["importlinter"]["contracts"])
+    count = len(_settings()["contracts"])
 
     done = _lint(tmp_path)
 
