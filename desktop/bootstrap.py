@@ -107,6 +107,7 @@ def create_room(home: Path, new: NewRoom, clock: Clock, *, strength: Strength = 
         raise RuleBroken("ROM-001", _("警务室代码只能用字母、数字和连字符，例如 649901100201"))
     if is_room(home):
         raise RuleBroken("KEY-013", _("这个文件夹里已经有一个警务室，没有改动它。请换一个空文件夹"))
+    build_catalogue()
     _make_folder(home)
     made = KeyRing.create(
         home / KEYS_NAME,

@@ -125,6 +125,21 @@ class RecordSession(Session):
         based = self._based_on.get((record.__tablename__, record.scope, record.id))
         return tuple(record.ver or ()) if based is None else based
 
+    def restate(self, record: Record, fields: dict[str, Any]) -> None:
+        """Writes fields on top of everything that the row has seen, also where the value stays: a person chose it."""
+        self.flush()
+        self.add(
+            PendingOp(
+                id=new_id(self.clock),
+                scope=record.scope,
+                table_name=record.__tablename__,
+                record_id=record.id,
+                parents=json.dumps(list(record.ver or ())),
+                fields=json.dumps(fields, ensure_ascii=False),
+            )
+        )
+        self.flush()
+
     def bulk_save_objects(self, *_args: Any, **_rest: Any) -> None:
         """Refused: a bulk write would go around the log."""
         raise _uncaptured()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from desktop.base.clock import Clock
 from desktop.database.capture import RecordOp, mark_superseded
@@ -95,8 +95,7 @@ class Log:
     def refold(self, connection: Connection, kind: Kind, scope: str, record_ids: Iterable[str]) -> None:
         """Makes rows and conflicts of some records again from the log."""
         for part in parts(list(record_ids)):
-            for record_id, folded in folded_records(connection, scope, kind.name, part).items():
-                write_row(connection, kind, scope, record_id, folded)
+            write_rows(connection, kind, scope, folded_records(connection, scope, kind.name, part))
 
     def kinds(self) -> Registry:
         """The kinds that this program knows; operations on others stay in the log."""
@@ -318,25 +317,9 @@ def row_values(kind: Kind, folded: Folded) -> dict[str, Any]:
     return values
 
 
-def write_row(connection: Connection, kind: Kind, scope: str, record_id: str, folded: Folded) -> None:
-    """Makes one row and its conflicts equal to the fold."""
-    table = kind.table.__table__
-    values = row_values(kind, folded)
-    key = (table.c.scope == scope) & (table.c.id == record_id)
-    if connection.execute(update(table).where(key).values(**values)).rowcount == 0:
-        connection.execute(insert(table).values(scope=scope, id=record_id, **values))
-    mark_superseded(connection, kind, scope, values.get("corrects"))
-    write_conflicts(connection, kind, scope, record_id, folded)
-
-
-def write_conflicts(connection: Connection, kind: Kind, scope: str, record_id: str, folded: Folded) -> None:
-    """Makes the list of a record's conflicts equal to the fold."""
-    connection.execute(
-        delete(CONFLICTS).where(
-            CONFLICTS.c.scope == scope, CONFLICTS.c.tbl == kind.name, CONFLICTS.c.rid == record_id
-        )
-    )
-    rows = [
+def conflict_rows(kind: Kind, scope: str, record_id: str, folded: Folded) -> list[dict[str, Any]]:
+    """The rows of `conflict` that a fold asks for."""
+    return [
         {
             "scope": scope,
             "tbl": kind.name,
@@ -347,5 +330,35 @@ def write_conflicts(connection: Connection, kind: Kind, scope: str, record_id: s
         }
         for name, choices in folded.conflicts.items()
     ]
-    if rows:
-        connection.execute(insert(CONFLICTS), rows)
+
+
+def write_rows(connection: Connection, kind: Kind, scope: str, folded: Mapping[str, Folded]) -> None:
+    """Makes rows and conflicts of some records equal to their folds, a few statements for all of them."""
+    table = kind.table.__table__
+    ids = list(folded)
+    standing = set(
+        connection.execute(select(table.c.id).where(table.c.scope == scope, table.c.id.in_(ids))).scalars()
+    )
+    values = {one: row_values(kind, folded[one]) for one in ids}
+    fresh = [{"scope": scope, "id": one, **values[one]} for one in ids if one not in standing]
+    if fresh:
+        connection.execute(insert(table), fresh)
+    changed = [{"key_scope": scope, "key_id": one, **values[one]} for one in ids if one in standing]
+    if changed:
+        names = [name for name in changed[0] if not name.startswith("key_")]
+        connection.execute(
+            update(table)
+            .where(table.c.scope == bindparam("key_scope"), table.c.id == bindparam("key_id"))
+            .values({name: bindparam(name) for name in names}),
+            changed,
+        )
+    for one in ids:
+        mark_superseded(connection, kind, scope, values[one].get("corrects"))
+    connection.execute(
+        delete(CONFLICTS).where(
+            CONFLICTS.c.scope == scope, CONFLICTS.c.tbl == kind.name, CONFLICTS.c.rid.in_(ids)
+        )
+    )
+    conflicts = [row for one in ids for row in conflict_rows(kind, scope, one, folded[one])]
+    if conflicts:
+        connection.execute(insert(CONFLICTS), conflicts)

@@ -1,0 +1,60 @@
+"""Settling a conflict: an ordinary edit that has seen every value, so that it holds on every PC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from desktop.base.errors import FieldProblem, RuleBroken
+from desktop.base.text import _
+from desktop.database.fields import FieldType, to_json
+from desktop.database.record import Record
+from desktop.database.values import read_value
+from desktop.staff.records import Work
+from desktop.sync.conflicts import OpenConflict, find_conflict
+
+LEFT, RIGHT = "left", "right"
+
+
+def settle_conflict(work: Work, conflict_id: str, take: Any, reason: str) -> Record:
+    """Chooses one of the values, or another one.
+
+    Before:  `take` is "left", "right", or {"value": …} as the field is typed.
+    After:   the field has one value whose writer saw all the others; the reason stands in the audit.
+    Errors:  RuleBroken SYN-040 settled already, SYN-041 no such choice, REC-003 a wrong value; Refused STF-001.
+    """
+    conflict = find_conflict(work.session.connection(), conflict_id)
+    kind = work.registry.kind(conflict.kind)
+    work.actor.require(kind.info.area, "U")
+    if not reason.strip():
+        problem = FieldProblem("reason", "VAL-002", _("原因：必须填写"))
+        raise RuleBroken("REC-003", _("请写明为什么这样选定"), fields=(problem,))
+    table: Any = kind.table
+    record: Record = work.session.scalars(
+        select(table).where(table.scope == conflict.scope, table.id == conflict.record_id)
+    ).one()
+    value = _chosen(work, conflict, take)
+    work.session.restate(record, {conflict.field: value})
+    work.note("settle", record, field=conflict.field, reason=reason)
+    return record
+
+
+def _chosen(work: Work, conflict: OpenConflict, take: Any) -> Any:
+    if take == LEFT:
+        return conflict.sides[0].value
+    if take == RIGHT:
+        return conflict.sides[1].value
+    if not isinstance(take, dict) or "value" not in take:
+        raise RuleBroken("SYN-041", _('请选 left、right，或给出 {"value": …}'))
+    if conflict.field == "_del":
+        return bool(take["value"])
+    kind = work.registry.kind(conflict.kind)
+    field = kind.fields.get(conflict.field)
+    if field is None or field.type is FieldType.CHILDREN:
+        return take["value"]
+    try:
+        return to_json(read_value(field, take["value"], work.reading()))
+    except ValueError as error:
+        problem = FieldProblem(conflict.field, "VAL-001", f"{_(field.label)}：{error}")
+        raise RuleBroken("REC-003", problem.message, fields=(problem,)) from error

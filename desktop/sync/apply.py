@@ -1,0 +1,201 @@
+"""Taking in commits: what is known is skipped, what fits is kept and folded into rows, what does not fit is parked.
+
+Any causal prefix of a scope is a consistent state, so a large bundle is taken in short transactions, and a crash
+between two of them is harmless. Whether an author may write at all is asked before, in `authors.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, delete, insert, select
+
+from desktop.base.errors import Failure
+from desktop.database.capture import Change, RowIndex
+from desktop.database.kinds import Registry
+from desktop.sync.commits import Commit, Op, decode_meta, decode_ops, lam_after, read_commit
+from desktop.sync.log import COMMITS, HEADS, OPS, folded_records, known, lams, parts, write_rows
+from desktop.sync.tables import ParkedRow
+
+CHUNK = 500
+PARKED = ParkedRow.__table__
+
+PARENT_MISSING = "parent_missing"
+WRONG_ORDER = "wrong_order"
+NOT_ALLOWED = "not_allowed"
+NOT_VOUCHED = "not_vouched"
+
+
+@dataclass
+class Applied:
+    """What taking in commits did."""
+
+    new: list[Commit] = field(default_factory=list)
+    parked: dict[bytes, str] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+
+
+def apply_chunk(
+    connection: Connection, registry: Registry, index: RowIndex, commits: Sequence[Commit], got_at: str
+) -> Applied:
+    """Takes in commits of one scope, parents first, inside the caller's transaction; parked ones are tried again.
+
+    Shape:   every commit has passed `authors.covered`; the same commit twice changes nothing.
+    """
+    done = Applied()
+    if not commits:
+        return done
+    scope = commits[0].scope
+    waiting = {commit.id: commit for commit in (*commits, *_parked_here(connection, scope))}
+    order = sorted(waiting.values(), key=lambda commit: (commit.lam, commit.id))
+    have = known(connection, scope, [commit.id for commit in order])
+    fresh = [commit for commit in order if commit.id not in have]
+    parent_lams = lams(connection, scope, sorted({parent for commit in fresh for parent in commit.parents}))
+    for commit in fresh:
+        why = _objection(registry, commit, parent_lams)
+        if why:
+            done.parked[commit.id] = why
+            continue
+        parent_lams[commit.id] = commit.lam
+        done.new.append(commit)
+    _store(connection, scope, done.new, got_at)
+    _park(connection, scope, [waiting[one] for one in done.parked], done.parked, got_at)
+    _unpark(connection, scope, [commit.id for commit in done.new] + sorted(have))
+    done.changes = _fold_rows(connection, registry, index, scope, done.new)
+    return done
+
+
+def _objection(registry: Registry, commit: Commit, parent_lams: Mapping[bytes, int]) -> str:
+    if any(parent not in parent_lams for parent in commit.parents):
+        return PARENT_MISSING
+    if commit.lam != lam_after([parent_lams[parent] for parent in commit.parents]):
+        return WRONG_ORDER
+    if any(_changes_what_is_written_once(registry, op) for op in decode_ops(commit)):
+        return NOT_ALLOWED
+    return ""
+
+
+def _changes_what_is_written_once(registry: Registry, op: Op) -> bool:
+    return op.table in registry and registry.kind(op.table).info.insert_only and bool(op.parents)
+
+
+def _store(connection: Connection, scope: str, commits: Sequence[Commit], got_at: str) -> None:
+    if not commits:
+        return
+    connection.execute(
+        insert(COMMITS),
+        [
+            {
+                "scope": scope,
+                "id": commit.id,
+                "lam": commit.lam,
+                "dev": _author(commit),
+                "own": commit.own,
+                "parents": b"".join(commit.parents),
+                "meta": commit.meta,
+                "salt": commit.salt,
+                "ops": commit.ops,
+                "got_at": got_at,
+            }
+            for commit in commits
+        ],
+    )
+    connection.execute(
+        insert(OPS),
+        [
+            {"scope": scope, "tbl": op.table, "rid": op.record_id, "cid": commit.id}
+            for commit in commits
+            for op in decode_ops(commit)
+        ],
+    )
+    built_on = {parent for commit in commits for parent in commit.parents}
+    for part in parts(sorted(built_on)):
+        connection.execute(delete(HEADS).where(HEADS.c.scope == scope, HEADS.c.id.in_(part)))
+    heads = [{"scope": scope, "id": commit.id} for commit in commits if commit.id not in built_on]
+    if heads:
+        connection.execute(insert(HEADS), heads)
+
+
+def _author(commit: Commit) -> str:
+    meta = decode_meta(commit)
+    return f"{meta.device}/{meta.incarnation}"
+
+
+# -- parked --------------------------------------------------------------------------------------------------------
+
+
+def park(connection: Connection, commits: Sequence[Commit], why: str, got_at: str) -> None:
+    """Keeps commits that may not be used, with the reason, so that nothing that arrived is thrown away."""
+    by_scope: dict[str, list[Commit]] = {}
+    for commit in commits:
+        by_scope.setdefault(commit.scope, []).append(commit)
+    for scope, found in by_scope.items():
+        _park(connection, scope, found, {commit.id: why for commit in found}, got_at)
+
+
+def _park(
+    connection: Connection, scope: str, commits: Sequence[Commit], reasons: Mapping[bytes, str], got_at: str
+) -> None:
+    _unpark(connection, scope, [commit.id for commit in commits])
+    rows = [
+        {"scope": scope, "id": commit.id, "why": reasons[commit.id], "raw": _raw(commit), "got_at": got_at}
+        for commit in commits
+    ]
+    if rows:
+        connection.execute(insert(PARKED), rows)
+
+
+def _unpark(connection: Connection, scope: str, ids: Sequence[bytes]) -> None:
+    for part in parts(list(ids)):
+        connection.execute(delete(PARKED).where(PARKED.c.scope == scope, PARKED.c.id.in_(part)))
+
+
+def _raw(commit: Commit) -> bytes:
+    told = [
+        [parent.hex() for parent in commit.parents],
+        commit.meta.hex(),
+        commit.salt.hex(),
+        commit.ops.hex(),
+    ]
+    return json.dumps(told).encode()
+
+
+def _parked_here(connection: Connection, scope: str) -> Iterable[Commit]:
+    """Commits that waited for a parent; those parked for another reason wait for a person."""
+    statement = select(PARKED.c.raw).where(PARKED.c.scope == scope, PARKED.c.why == PARENT_MISSING)
+    for raw in connection.execute(statement).scalars():
+        parents, meta, salt, ops = json.loads(raw)
+        try:
+            yield read_commit(
+                scope,
+                [bytes.fromhex(one) for one in parents],
+                bytes.fromhex(meta),
+                bytes.fromhex(salt),
+                bytes.fromhex(ops),
+            )
+        except Failure:
+            # What was parked passed this check when it came; if it no longer does, it stays parked.
+            continue
+
+
+# -- rows ----------------------------------------------------------------------------------------------------------
+
+
+def _fold_rows(
+    connection: Connection, registry: Registry, index: RowIndex, scope: str, commits: Sequence[Commit]
+) -> list[Change]:
+    touched: dict[str, dict[str, None]] = {}
+    for commit in commits:
+        for op in decode_ops(commit):
+            if op.table in registry:
+                touched.setdefault(op.table, {})[op.record_id] = None
+    changes: list[Change] = []
+    for name, record_ids in touched.items():
+        kind = registry.kind(name)
+        for part in parts(list(record_ids)):
+            write_rows(connection, kind, scope, folded_records(connection, scope, name, part))
+            index.renew(connection, kind, scope, part)
+            changes += [Change(scope, name, one) for one in part]
+    return changes

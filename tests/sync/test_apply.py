@@ -1,0 +1,170 @@
+"""Commits of one room taken in by another copy of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, select, text
+
+from desktop.base.errors import Conflict
+from desktop.bootstrap import open_room
+from desktop.database.database import write_meta
+from desktop.database.search import SearchIndex
+from desktop.staff.office import Office
+from desktop.staff.settle import settle_conflict
+from desktop.sync.apply import PARENT_MISSING, apply_chunk
+from desktop.sync.conflicts import open_conflicts
+from desktop.sync.log import heads, lacking, load_commits
+from desktop.sync.verify import verify
+from tests.helpers.clock import FixedClock
+from tests.helpers.rooms import PASSWORD, TOY, USER
+
+OpenPc = Callable[[str], Office]
+
+
+@pytest.fixture
+def open_pc(room_template: Path, tmp_path: Path, clock: FixedClock) -> Iterator[OpenPc]:
+    """Opens one more PC of the same room, with its own device and letter."""
+    opened: list[Office] = []
+
+    def open_one(letter: str) -> Office:
+        folder = tmp_path / f"机{letter}"
+        shutil.copytree(room_template, folder)
+        office = open_room(folder, USER, PASSWORD, clock, strength=TOY)
+        with office.database.writing() as connection:
+            write_meta(connection, "letter", letter)
+            write_meta(connection, "device", letter * 8)
+        office.database.close()
+        office = open_room(folder, USER, PASSWORD, clock, strength=TOY)
+        opened.append(office)
+        return office
+
+    yield open_one
+    for office in opened:
+        office.database.close()
+
+
+def give(sender: Office, receiver: Office, *, only: slice = slice(None)) -> list[str]:
+    """Hands over what the receiver lacks; returns the reasons of what was parked."""
+    scope = sender.place.scope
+    with receiver.database.reading() as session:
+        theirs = heads(session.connection(), scope)
+    with sender.database.reading() as session:
+        ids = lacking(session.connection(), scope, theirs)
+        found = load_commits(session.connection(), scope, ids)
+    commits = [found[one] for one in ids][only]
+    with receiver.database.writing() as connection:
+        done = apply_chunk(
+            connection, receiver.registry, SearchIndex(receiver.registry), commits, "2026-03-05T00:00:00Z"
+        )
+    return list(done.parked.values())
+
+
+def state(office: Office) -> tuple[list[bytes], list[tuple[object, ...]]]:
+    with office.database.reading() as session:
+        table = office.registry.kind("staff_member").table.__table__
+        rows = session.execute(select(table).order_by(table.c.id)).all()
+        return heads(session.connection(), office.place.scope), [tuple(row) for row in rows]
+
+
+def check(office: Office) -> None:
+    with office.database.reading() as session:
+        assert list(verify(session.connection(), office.registry)) == []
+
+
+def test_exchange_makes_equal_heads_and_tables(open_pc: OpenPc) -> None:
+    one, two = open_pc("A"), open_pc("B")
+    one.add("staff_member", {"name": "张三丰", "role": "民警"})
+    two.add("staff_member", {"name": "李四", "role": "辅警"})
+    give(one, two)
+    give(two, one)
+    give(two, one)
+    assert state(one) == state(two)
+    assert len(one.find("李四")) == 1
+    check(one)
+    check(two)
+
+
+def test_concurrent_edit_of_one_field_is_shown_and_settled_everywhere(open_pc: OpenPc) -> None:
+    one, two = open_pc("A"), open_pc("B")
+    saved = one.add("staff_member", {"name": "张三丰", "role": "民警"})
+    give(one, two)
+    one.change("staff_member", saved.id, {"phone": "12000000001"})
+    two.change("staff_member", saved.id, {"phone": "12000000002", "badge_no": "FJ1"})
+    give(one, two)
+    give(two, one)
+    assert state(one) == state(two)
+    shown = one.show("staff_member", saved.id)
+    assert shown["conflicts"] == ["phone"]
+    assert shown["badge_no"] == "FJ1"
+    with pytest.raises(Conflict):
+        one.change("staff_member", saved.id, {"phone": "12000000003"})
+    with one.working() as work:
+        [conflict] = open_conflicts(work.session.connection())
+        assert {side.value for side in conflict.sides} == {"12000000001", "12000000002"}
+        settle_conflict(work, conflict.id, "left", "电话核实过")
+    give(one, two)
+    assert state(one) == state(two)
+    assert two.show("staff_member", saved.id)["conflicts"] == []
+    check(one)
+    check(two)
+
+
+def test_stale_form_becomes_a_conflict_and_never_an_overwrite(open_pc: OpenPc) -> None:
+    one, two = open_pc("A"), open_pc("B")
+    saved = one.add("staff_member", {"name": "张三丰", "role": "民警", "badge_no": "1"})
+    give(one, two)
+    with one.reading() as session:
+        seen = tuple(session.scalars(select(one.registry.kind("staff_member").table)).one().ver)
+    two.change("staff_member", saved.id, {"badge_no": "2"})
+    give(two, one)
+    one.change("staff_member", saved.id, {"badge_no": "3"}, seen=seen)
+    assert one.show("staff_member", saved.id)["conflicts"] == ["badge_no"]
+    check(one)
+    give(one, two)
+    assert state(one) == state(two)
+
+
+def test_commit_without_its_parent_is_parked_until_the_parent_comes(open_pc: OpenPc) -> None:
+    one, two = open_pc("A"), open_pc("B")
+    for name in ("张三丰", "李四", "王五"):
+        one.add("staff_member", {"name": name, "role": "民警"})
+    assert set(give(one, two, only=slice(1, None))) == {PARENT_MISSING}
+    assert two.list_ids("staff_member") == []
+    give(one, two, only=slice(0, 1))
+    assert state(one) == state(two)
+    check(two)
+
+
+def tamper(office: Office, statement: str) -> None:
+    with office.database.writing() as connection:
+        _execute(connection, statement)
+
+
+def _execute(connection: Connection, statement: str) -> None:
+    connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE staff_member SET name = '改过'", "VER-012"),
+        ("DELETE FROM staff_member", "VER-011"),
+        ("UPDATE commit_ SET ops = CAST(ops || ' ' AS BLOB)", "VER-001"),
+        ("DELETE FROM head", "VER-010"),
+        ("DELETE FROM op", "VER-004"),
+        (
+            "INSERT INTO conflict (scope, tbl, rid, field) SELECT scope, 'staff_member', id, 'name' FROM staff_member",
+            "VER-013",
+        ),
+    ],
+)
+def test_verify_finds_what_did_not_pass_through_the_log(room: Office, statement: str, code: str) -> None:
+    room.add("staff_member", {"name": "张三丰", "role": "民警"})
+    check(room)
+    tamper(room, statement)
+    with room.database.reading() as session:
+        assert code in {problem.code for problem in verify(session.connection(), room.registry)}
