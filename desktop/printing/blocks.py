@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from desktop.printing.column import Column, Line, keeps_with_next, paragraph
+from desktop.printing.column import Column, Line, lines_together, paragraph
 from desktop.printing.fonts import Style, printable
 from desktop.printing.paper import FRAME, MM
 from desktop.printing.sheets import (
@@ -102,7 +102,7 @@ def set_text(column: Column, part: Text) -> None:
     chain, frame, size, lead = column.chain(), column.frame, part.size_pt, _text_lead(part)
     lines = _text_lines(column, part)
     for number, line in enumerate(lines):
-        column.reserve(lead * (2 if keeps_with_next(lines, number) else 1))
+        column.reserve(lead * lines_together(lines, number))
         x = frame.left + line.dx
         if part.align != "left":
             free = frame.width - chain.width(line.text, size)
@@ -121,7 +121,7 @@ def _text_lines(column: Column, part: Text) -> list[Line]:
     if part.align == "left":
         return list(paragraph(part.text, chain, part.size_pt, width, part.indent))
     broken = balanced(printable(part.text), chain.widths, width / part.size_pt * 1000)
-    return [Line(line.rstrip(" ")) for line in broken]
+    return [Line(line.rstrip(" "), is_first=True, is_last=True) for line in broken]
 
 
 def mark_blank_below(column: Column, following: float) -> None:
@@ -319,19 +319,20 @@ class _FlowBox:
 
 def _set_flow(column: Column, flow: Flow) -> None:
     _enter_grid(column)
-    text, least = flow.text.strip("\n"), flow.min_mm * MM
-    # The label and two lines stay together; a short box is better whole on the next page than begun on this one.
-    column.reserve(least if not text else 3 * FLOW_LEAD + 2 * PAD_ABOVE)
+    text, least = printable(flow.text).strip("\n"), flow.min_mm * MM
+    lines = (
+        list(paragraph(text, column.chain(), SIZE, column.frame.width - 2 * PAD, indent=2)) if text else []
+    )
+    # A label never stands alone at the foot of a page, and a box for handwriting is not parted.
+    column.reserve((1 + lines_together(lines, 0)) * FLOW_LEAD + 2 * PAD_ABOVE if lines else least)
     box = _FlowBox(column, printable(flow.label))
-    if not text:
+    if not lines:
         box.leave_empty(least)
         box.close()
         return
-    width = column.frame.width - 2 * PAD
-    lines = list(paragraph(text, column.chain(), SIZE, width, indent=2))
     is_whole = True
     for number, line in enumerate(lines):
-        if not box.fits(2 if keeps_with_next(lines, number) else 1):
+        if not box.fits(lines_together(lines, number)):
             box.go_on()
             is_whole = False
         base = column.y - (FLOW_LEAD - SIZE) / 2 - SIZE * ASCENT

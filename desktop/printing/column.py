@@ -114,12 +114,19 @@ def paragraph(text: str, chain: Chain, size: float, width: float, indent: int = 
             yield Line(shown, moved, spacing, is_first, is_last)
 
 
-def keeps_with_next(lines: list[Line], number: int) -> bool:
-    """Whether a line must not be the last on its page: the first of a paragraph, or the last but one.
+def lines_together(lines: list[Line], number: int) -> int:
+    """How many lines from this one on must stand on one page.
 
-    So no paragraph leaves one line alone at the foot or the head of a page.
+    The first two lines of a paragraph stay together, and the last two: no line stands alone at the foot or the head
+    of a page. A paragraph of three is therefore never parted.
     """
-    line, is_end = lines[number], number + 1 == len(lines)
-    if is_end or line.is_last:
+    count = 1
+    while _keeps_with_next(lines, number + count - 1):
+        count += 1
+    return count
+
+
+def _keeps_with_next(lines: list[Line], number: int) -> bool:
+    if lines[number].is_last:
         return False
-    return line.is_first or lines[number + 1].is_last
+    return lines[number].is_first or lines[number + 1].is_last

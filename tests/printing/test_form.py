@@ -158,6 +158,19 @@ def test_no_paragraph_leaves_one_line_alone_on_a_page(fonts: Fonts) -> None:
         assert not lines[-1].startswith("第"), lines[-1]
 
 
+@pytest.mark.parametrize("height_mm", range(130, 190, 4))
+def test_the_label_of_a_flow_never_stands_alone_at_the_foot_of_a_page(fonts: Fonts, height_mm: int) -> None:
+    paragraph = (
+        "双方于三月五日发生争执，由村委会先行劝解未果，遂到警务室申请调解，双方均愿意接受结果并当场履行义务。"
+        * 2
+    )
+    parts = (Flow("备注：", "", height_mm), Flow("协议内容：", paragraph))
+    for text in pages_of(render_form(make_form(*parts, copies_text=""), fonts)):
+        lines = text.split("\n")
+        if "协议内容：" in lines:
+            assert lines[lines.index("协议内容：") + 1].startswith("双方于")
+
+
 def test_an_empty_flow_leaves_a_box_for_handwriting_without_a_mark(fonts: Fonts) -> None:
     sheet = make_form(Flow("备注：", "", 60), PLACES)
     text = preview.page_text(render_form(sheet, fonts), 1)
