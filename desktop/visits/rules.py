@@ -22,6 +22,9 @@ BY_PHONE = "2"
 GATHERING = "3"
 VILLAGE_ENTRANCE = "4"
 
+# Kinds of object that count as a household; all others count as premises.
+HOUSEHOLD_OBJECTS = frozenset({FARM_HOUSEHOLD, "06", "07"})
+
 # People come together: nobody's door is named, the place is.
 MEETINGS = frozenset({GATHERING, VILLAGE_ENTRANCE})
 
@@ -33,7 +36,7 @@ TOLD_BACK = "told_back"
 FROM_VISIT = "01"
 
 # Defaults of the settings of the same name in small letters.
-VISIT_CYCLE_DAYS = 183
+VISIT_CYCLE_DAYS = 180
 VISIT_RETRY_DAYS = 3
 REQUEST_DUE_DAYS = 15
 REQUEST_REMIND_DAYS = 3
@@ -163,17 +166,22 @@ def severity(
     return "due" if now == REGISTERED or due_on <= today + timedelta(days=remind_days) else ""
 
 
-def is_waiting(
-    last_visited_on: date | None, last_tried_on: date | None, today: date, *, cycle_days: int, retry_days: int
-) -> bool:
-    """Whether a household or premises waits for a visit: the cycle is over, and nobody knocked in vain just now."""
-    if last_visited_on is not None and (today - last_visited_on).days < cycle_days:
-        return False
-    return (
-        last_tried_on is None
-        or last_tried_on == last_visited_on
-        or (today - last_tried_on).days >= retry_days
-    )
+def waits_when_seen_by(today: date, cycle_days: int = VISIT_CYCLE_DAYS) -> date:
+    """The last day on which a visit is so long ago that the next one is due today.
+
+    Units:   calendar days; with a cycle of 7 a visit last Monday is due again this Monday.
+    """
+    return today - timedelta(days=max(cycle_days, 1))
+
+
+def may_retry_when_tried_by(today: date, retry_days: int = VISIT_RETRY_DAYS) -> date:
+    """The last day on which somebody knocked in vain so long ago that it is worth another try today."""
+    return today - timedelta(days=max(retry_days, 1))
+
+
+def week_of(day: date) -> date:
+    """The Monday of the day's week."""
+    return day - timedelta(days=day.weekday())
 
 
 def append_progress(progress: str | None, day: date, line: str) -> str:

@@ -26,6 +26,7 @@ from desktop.database.fields import (
 from desktop.database.record import Children, KindInfo, Record
 from desktop.visits import rules
 
+# `satisfaction` is the list of the follow-ups of mediation, below us: one scale in all ledgers.
 CODES = (
     CodeList(
         "visit_object",
@@ -124,18 +125,6 @@ CODES = (
             rules.IN_HAND: N_("办理中"),
             rules.FINISHED: N_("已办结"),
             rules.TOLD_BACK: N_("已反馈"),
-        },
-    ),
-    CodeList(
-        "satisfaction",
-        N_("满意度"),
-        {
-            "5": N_("非常满意"),
-            "4": N_("满意"),
-            "3": N_("基本满意"),
-            "2": N_("不满意"),
-            "1": N_("非常不满意"),
-            "0": N_("未表态"),
         },
     ),
     CodeList(
