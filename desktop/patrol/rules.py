@@ -135,6 +135,25 @@ class MonthPlan:
     leaves: tuple[LeaveSpan, ...] = ()
 
 
+@dataclass(frozen=True)
+class MonthChanges:
+    """What the month grid wants to be saved, all or nothing.
+
+    Shape:   `added` have no id yet; `removed` are as they were read; `led` are standing shifts with another leader.
+             `reason` is needed as soon as something that was published changes.
+    """
+
+    added: tuple[PlannedShift, ...] = ()
+    removed: tuple[PlannedShift, ...] = ()
+    led: tuple[PlannedShift, ...] = ()
+    reason: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing would be written."""
+        return not (self.added or self.removed or self.led)
+
+
 class ClashKind(StrEnum):
     """What can be wrong with a roster."""
 
