@@ -85,24 +85,21 @@ def _chosen(pdf: bytes, pages: Sequence[int] | None) -> list[int]:
 
 
 def _prepare(printer: QPrinter) -> None:
-    """What a driver would otherwise decide: resolution, one copy a job, the whole sheet. Only works before begin."""
+    """What a driver would otherwise decide: resolution, grey, one copy a job. Only works before begin."""
     printer.setResolution(DPI)
     printer.setColorMode(QPrinter.ColorMode.GrayScale)
     printer.setCopyCount(1)
-    printer.setFullPage(True)
 
 
 def _lay(printer: QPrinter, pdf: bytes, page: int) -> None:
     """Turns the sheet as the next page needs it; the margins are cleared again because a driver brings its own back."""
     width_mm, height_mm = preview.page_size_mm(pdf, page)
     lying = width_mm > height_mm
-    layout = QPageLayout(
-        QPageSize(QPageSize.PageSizeId.A4),
-        QPageLayout.Orientation.Landscape if lying else QPageLayout.Orientation.Portrait,
-        QMarginsF(0, 0, 0, 0),
+    printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    printer.setPageOrientation(
+        QPageLayout.Orientation.Landscape if lying else QPageLayout.Orientation.Portrait
     )
-    layout.setMode(QPageLayout.Mode.FullPageMode)
-    printer.setPageLayout(layout)
+    printer.setFullPage(True)
     # WORKAROUND(QTBUG-5363): full page alone shifts the picture by the unprintable edge.
     printer.setPageMargins(QMarginsF(0, 0, 0, 0), QPageLayout.Unit.Millimeter)
 

@@ -4,11 +4,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from desktop.base.errors import EnvironmentFault, RuleBroken
-from desktop.printing.fonts import RARE, SANS, SERIF, Fonts, printable
+from desktop.printing.fonts import RARE, SANS, SERIF, FontFile, Fonts, printable
 from tests.printing.conftest import FONTS_FOLDER
 
 IN_NO_FONT = "\U00031350\U0002ebf0"
@@ -25,8 +26,12 @@ def test_missing_names_each_character_once_and_ignores_line_ends(fonts: Fonts) -
     assert fonts.missing([f"王{IN_NO_FONT[0]}\n", IN_NO_FONT, "\ufeff李\t"]) == sorted(IN_NO_FONT)
 
 
-def test_private_use_characters_are_missing_whatever_a_font_draws_there(fonts: Fonts) -> None:
-    assert fonts.missing(["王\ue000"]) == ["\ue000"]
+@pytest.mark.parametrize("code", [0xE000, 0xF8FF, 0xF0000, 0x10FFFF])
+def test_private_use_characters_are_missing_whatever_a_font_draws_there(code: int) -> None:
+    font = FontFile(Path("pua.ttf"))
+    font.face = SimpleNamespace(charToGlyph={code: 7, ord("王"): 8})
+    assert font.has("王")
+    assert not font.has(chr(code))
 
 
 def test_require_refuses_and_names_the_characters(fonts: Fonts) -> None:

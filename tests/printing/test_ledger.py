@@ -13,11 +13,11 @@ from desktop.printing.sheets import LedgerColumn, LedgerSheet
 
 COLUMNS = (
     LedgerColumn("序号", 9, "center"),
-    LedgerColumn("登记日期", 14, "center"),
+    LedgerColumn("登记日期", 8, "center"),
     LedgerColumn("当事人", 24),
-    LedgerColumn("身份证件号码", 20, "center"),
+    LedgerColumn("身份证件号码", 12, "center"),
     LedgerColumn("纠纷事由及经过", 70),
-    LedgerColumn("金额（元）", 16, "right"),
+    LedgerColumn("金额（元）", 6, "right"),
 )
 LONG_NAME = "买买提江·吐尔逊·阿卜杜热合曼·伊敏尼亚孜·库尔班江·艾则孜·玉素甫江·热合木吐拉·阿布都外力·巴克"
 
@@ -133,8 +133,8 @@ def test_a_row_taller_than_a_page_goes_over_pages_and_loses_nothing(fonts: Fonts
     pdf = render_ledger(make_sheet(make_row(1), make_row(2, facts=facts), make_row(3)), fonts)
     assert preview.page_count(pdf) >= 3
     joined = all_text(pdf).replace("\n", "")
-    for number in (1, 150, 300):
-        assert f"第{number}次调解未果" in joined
+    assert joined.count("各") == 300
+    assert "第300次" in joined
     assert "续" in preview.page_text(pdf, 2)
     assert "续" not in preview.page_text(pdf, 1)
     assert all(ink_box_mm(pdf, page)[3] < 205 for page in range(1, preview.page_count(pdf) + 1))

@@ -48,6 +48,7 @@ def test_what_is_printed_lies_within_a_third_of_a_millimetre_of_the_source(
 ) -> None:
     pdf = make_pdf(fonts, (210, 297), (297, 210))
     assert spool.print_pdf(pdf, printer) == 2
+    assert printer.resolution() == spool.DPI
     paper = printed(printer)
     assert preview.page_count(paper) == 2
     for page in (1, 2):
@@ -60,6 +61,7 @@ def test_margins_that_the_printer_brings_do_not_shift_the_page(fonts: Fonts, pri
     from PySide6.QtGui import QPageLayout
 
     printer.setPageMargins(QMarginsF(15, 15, 15, 15), QPageLayout.Unit.Millimeter)
+    printer.setFullPage(False)
     pdf = make_pdf(fonts, (210, 297))
     spool.print_pdf(pdf, printer)
     assert edges_mm(printed(printer), 1) == pytest.approx(edges_mm(pdf, 1), abs=0.3)

@@ -7,7 +7,7 @@ import pytest
 from desktop.base.errors import RuleBroken
 from desktop.printing import preview
 from desktop.printing.fonts import Fonts
-from desktop.printing.sheets import Field, Groups, Text, TextSheet
+from desktop.printing.sheets import Field, Groups, SignaturePlace, Signatures, Text, TextSheet
 from desktop.printing.text import render_text
 
 
@@ -32,7 +32,17 @@ def test_groups_are_set_large_and_whole(fonts: Fonts) -> None:
 
 def test_groups_shrink_to_the_width_of_the_page(fonts: Fonts) -> None:
     pdf = render_text(TextSheet("恢复密钥", (Groups(("WWWWWWWWWWWW",) * 4),)), fonts)
-    assert re.sub(r"\s", "", preview.page_text(pdf, 1)).count("W") == 48
+    width, height, stride, dots = preview.page_grey(pdf, 1, 72)
+    right = max(x for y in range(height) for x in range(width) if dots[y * stride + x] < 128)
+    assert right <= (210 - 26) / 25.4 * 72 + 1
+
+
+@pytest.mark.parametrize("lines", range(20, 40, 2))
+def test_places_to_sign_stay_together_in_a_text_too(fonts: Fonts, lines: int) -> None:
+    places = Signatures(tuple(SignaturePlace(f"村民{number}") for number in range(8)))
+    pdf = render_text(TextSheet("承诺书", (*("我已知悉。",) * lines, places)), fonts)
+    texts = [preview.page_text(pdf, page) for page in range(1, preview.page_count(pdf) + 1)]
+    assert [text.count("村民") for text in texts if "村民" in text] == [8]
 
 
 def test_a_centred_text_stands_in_the_middle_of_the_page(fonts: Fonts) -> None:

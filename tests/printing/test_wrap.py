@@ -119,6 +119,10 @@ def test_wrap_hangs_blanks_at_the_end_of_a_line() -> None:
     assert wrap("No. 12 and 13", WIDTHS, 3000) == ["No. 12 ", "and 13"]
 
 
+def test_wrap_starts_no_line_with_a_blank() -> None:
+    assert wrap("乙甲 ，丙", WIDTHS, 2500) == ["乙", "甲 ，", "丙"]
+
+
 def test_wrap_gives_one_empty_line_for_an_empty_text() -> None:
     assert wrap("", WIDTHS, 1000) == [""]
 
