@@ -143,8 +143,7 @@ def _qingming(year: int) -> date:
     """The solar term Qingming by the usual formula, which holds for 1900 to 2099."""
     short = year % 100
     constant = 4.81 if year >= 2000 else 5.59
-    leap_days = short // 4 if year >= 2000 else (short - 1) // 4
-    return date(year, 4, int(short * 0.2422 + constant) - leap_days)
+    return date(year, 4, int(short * 0.2422 + constant) - short // 4)
 
 
 def add_workdays(start: date, n: int, table: HolidayTable) -> date:

@@ -118,6 +118,11 @@ def test_check_document_passes_the_number_of_its_kind(type_code: str, number: st
     assert check_document(type_code, number, ON).is_ok
 
 
+def test_check_document_takes_a_residence_permit_from_the_day_of_birth_on() -> None:
+    assert check_document(RESIDENCE_PERMIT, "810000199001010019", date(1990, 1, 1)).is_ok
+    assert check_document(RESIDENCE_PERMIT, "810000199001010019", date(1989, 12, 31)).code == "DOC-012"
+
+
 @pytest.mark.parametrize(
     ("type_code", "number", "code"),
     [

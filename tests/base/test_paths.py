@@ -146,6 +146,10 @@ def test_safe_file_name_cuts_the_middle_and_keeps_the_extension() -> None:
     name = safe_file_name("村" * 300 + ".pdf")
     assert name.endswith("村.pdf")
     assert len(name.encode("utf-8")) <= 200
+    assert safe_file_name("x" * 120) == "x" * 120
+    assert safe_file_name("x" * 121) == "x" * 120
+    assert safe_file_name("村" * 66 + "xx") == "村" * 66 + "xx"
+    assert safe_file_name("村" * 66 + "xxx") == "村" * 66 + "xx"
     rare = safe_file_name("\U00030edd" * 300 + ".pdf")
     assert len(rare.encode("utf-16-le")) // 2 <= 120
 

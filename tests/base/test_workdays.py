@@ -99,7 +99,18 @@ def test_a_year_without_notice_has_weekends_and_fixed_legal_days_and_says_so() -
 
 @pytest.mark.parametrize(
     ("year", "april"),
-    [(1999, 5), (2000, 4), (2008, 4), (2023, 5), (2024, 4), (2025, 4), (2026, 5), (2031, 5)],
+    [
+        (1976, 4),
+        (1980, 4),
+        (1999, 5),
+        (2000, 4),
+        (2008, 4),
+        (2023, 5),
+        (2024, 4),
+        (2025, 4),
+        (2026, 5),
+        (2031, 5),
+    ],
 )
 def test_qingming_is_found_without_a_notice(year: int, april: int) -> None:
     assert HolidayTable().holiday_name(date(year, 4, april)) == "清明节"
