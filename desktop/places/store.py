@@ -151,6 +151,27 @@ def find_longest_unvisited(
     return [WaitingDoor(_door(kind, row), row.visited_on, row.tried_on) for row in session.execute(statement)]
 
 
+def count_visited_since(
+    session: Session,
+    kind: DoorKind,
+    seen: Subquery,
+    *,
+    visited_after: date,
+    area_ids: Collection[str] | None = None,
+) -> int:
+    """How many households or premises saw a visit after that day; `seen` as for `find_longest_unvisited`."""
+    table: Any = Household if kind == "household" else Premises
+    statement = (
+        select(func.count())
+        .select_from(table)
+        .join(seen, seen.c.door_id == table.id)
+        .where(*_live(table), seen.c.visited_on > visited_after)
+    )
+    if area_ids is not None:
+        statement = statement.where(table.area_id.in_(sorted(area_ids)))
+    return session.scalar(statement) or 0
+
+
 def _live(table: Any) -> tuple[Any, ...]:
     return (table.is_deleted.isnot(True), table.is_void.isnot(True))
 

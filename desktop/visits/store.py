@@ -133,17 +133,14 @@ def count_covered(
 ) -> tuple[int, int]:
     """How many households were visited within the cycle, and how many there are."""
     area_ids = places.find_area_ids_within(session, area_id) if area_id else None
-    every = places.count_doors(session, "household", area_ids)
-    waiting = places.find_longest_unvisited(
+    covered = places.count_visited_since(
         session,
         "household",
         _seen("household", today),
-        visited_by=rules.waits_when_seen_by(today, cycle_days),
-        tried_by=today,
-        limit=every + 1,
+        visited_after=rules.waits_when_seen_by(today, cycle_days),
         area_ids=area_ids,
     )
-    return every - len(waiting), every
+    return covered, places.count_doors(session, "household", area_ids)
 
 
 def _live(table: Any = Visit) -> tuple[Any, ...]:
