@@ -52,13 +52,13 @@ def _version_7(millisecond: int, random: int) -> UUID:
     return UUID(int=(millisecond << 80) | (7 << 76) | (high << 64) | (0b10 << 62) | low)
 
 
-# One for the process: two sequences side by side would not rise together.
-_process_sequence = IdSequence()
+PROCESS_IDS = IdSequence()
+"""One for the process: two sequences side by side would not rise together."""
 
 
 def new_id(clock: Clock) -> str:
     """A new identity that is greater than every one given before in this process."""
-    return _process_sequence.next_id(clock)
+    return PROCESS_IDS.next_id(clock)
 
 
 def child_id(parent: str, element: str) -> str:

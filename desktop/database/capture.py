@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, map
 
 from desktop.base.clock import Clock
 from desktop.base.errors import RuleBroken
-from desktop.base.ids import new_id
+from desktop.base.ids import PROCESS_IDS, IdSequence
 from desktop.base.text import _
 from desktop.database.fields import to_json
 from desktop.database.kinds import Kind, Registry
@@ -91,8 +91,12 @@ class RowIndex(Protocol):
 
 
 class RecordSession(Session):
-    """A session whose saves are captured. Made by `Database.saving`, which alone commits it."""
+    """A session whose saves are captured. Made by `Database.saving`, which alone commits it.
 
+    Shape:   `ids` gives the identities of new records; a practice room puts a seeded sequence there.
+    """
+
+    ids: IdSequence = PROCESS_IDS
     registry: Registry
     log: CommitLog
     index: RowIndex
@@ -130,7 +134,7 @@ class RecordSession(Session):
         self.flush()
         self.add(
             PendingOp(
-                id=new_id(self.clock),
+                id=self.ids.next_id(self.clock),
                 scope=record.scope,
                 table_name=record.__tablename__,
                 record_id=record.id,
@@ -182,7 +186,7 @@ def _note_operations(session: RecordSession, _context: UOWTransaction, _instance
 def _note(session: RecordSession, record: Record) -> None:
     is_new = record in session.new
     if is_new:
-        record.id = record.id or new_id(session.clock)
+        record.id = record.id or session.ids.next_id(session.clock)
         record.scope = record.scope or session.default_scope
     fields = _changed_fields(record, is_new=is_new)
     if not fields and not is_new:
@@ -192,7 +196,7 @@ def _note(session: RecordSession, record: Record) -> None:
         raise RuleBroken("REC-004", _("{kind}只能新增，不能改动；请用更正").format(kind=kind.label))
     session.add(
         PendingOp(
-            id=new_id(session.clock),
+            id=session.ids.next_id(session.clock),
             scope=record.scope,
             table_name=record.__tablename__,
             record_id=record.id,

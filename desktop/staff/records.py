@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from desktop.audit.trail import Deed, note
 from desktop.base.clock import Clock, today
 from desktop.base.errors import Conflict, FieldProblem, RuleBroken
-from desktop.base.ids import new_id
 from desktop.base.settings import Settings
 from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
@@ -244,7 +243,7 @@ def _refuse(problems: Sequence[FieldProblem]) -> None:
 def new_row(work: Work, kind: Kind, values: Mapping[str, Any], *, origin: Record | None = None) -> Record:
     """Puts one row into the session with its number, author and instant; no checks."""
     record = kind.table(**values)
-    record.id = new_id(work.clock)
+    record.id = work.session.ids.next_id(work.clock)
     record.scope = origin.scope if origin is not None else work.session.default_scope
     record.recorded_by = work.actor.name
     record.recorded_at = work.clock.now()
@@ -439,7 +438,7 @@ def correct_record(
         if name not in NOT_TRAVELLING and name != "corrects"
     }
     row = kind.table(**(copied | dict(values)))
-    row.id = new_id(work.clock)
+    row.id = work.session.ids.next_id(work.clock)
     row.scope = record.scope
     row.root_id = known_id(record)
     row.corrects = [record.id]
