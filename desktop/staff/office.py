@@ -18,7 +18,10 @@ from sqlalchemy.orm import Session
 
 from desktop.audit.trail import Deed, note
 from desktop.base.clock import Clock, today
+from desktop.base.errors import RuleBroken
+from desktop.base.paths import safe_file_name, write_file
 from desktop.base.settings import Settings
+from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
 from desktop.database.attachments import Attachments
 from desktop.database.database import Database
@@ -29,7 +32,7 @@ from desktop.database.search import Hit
 from desktop.database.values import Reading
 from desktop.staff import records, views
 from desktop.staff.catalogue import BoardItem, Catalogue, LedgerFacts, Paper, PaperFacts
-from desktop.staff.files import attach_file
+from desktop.staff.files import attach_file, detach_file
 from desktop.staff.links import find_link
 from desktop.staff.permissions import Actor
 from desktop.staff.records import Step, Work, known_id
@@ -257,6 +260,36 @@ class Office:
             record = self._load(work.session, kind_name, text)
             return _saved(attach_file(work, self.attachments, record, file, purpose), work)
 
+    def detach(self, kind_name: str, text: str, file: str, reason: str) -> None:
+        """Takes a file off a record; its bytes and history stay."""
+        with self.working() as work:
+            record = self._load(work.session, kind_name, text)
+            wanted = [
+                one
+                for one in views.files_of(work.session, kind_name, known_id(record))
+                if file in (known_id(one), one.file_name)
+            ]
+            if len(wanted) != 1:
+                raise RuleBroken("ATT-005", _("这条记录没有（或有几份）名为 {file} 的附件").format(file=file))
+            detach_file(work, known_id(wanted[0]), reason)
+
+    def files(self, kind_name: str, text: str, out: Path | None = None) -> list[dict[str, Any]]:
+        """The files of a record; with a folder, their bytes are written there."""
+        with self.reading() as session:
+            record = self._load(session, kind_name, text)
+            rows = views.files_of(session, kind_name, known_id(record))
+            found = [views.record_json(session, self.registry, row) for row in rows]
+        for one in found:
+            one["is_here"] = self.attachments.has(one["sha256"])
+            if out is not None:
+                out.mkdir(parents=True, exist_ok=True)
+                target = free_path(out, safe_file_name(one["file_name"]))
+                write_file(target, self.attachments.get(one["sha256"]))
+                one["file"] = str(target)
+        if out is not None and found:
+            self.note(Deed("take_out", kind_name, facts=(("files", len(found)),)))
+        return found
+
     # -- paper -------------------------------------------------------------------------------------------------
 
     def paper(self, name: str, text: str) -> bytes:
@@ -354,3 +387,11 @@ def content_hash_of(value: Any) -> str:
     """
     told = json.dumps(value.content(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+def free_path(folder: Path, name: str) -> Path:
+    """A path in the folder that no file has yet, so that taking out never overwrites."""
+    path, number = folder / name, 2
+    while path.exists():
+        path, number = folder / f"{Path(name).stem}-{number}{Path(name).suffix}", number + 1
+    return path

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from desktop.bootstrap import NewRoom, create_room, open_room
+from desktop.base.clock import Clock
+from desktop.bootstrap import build_catalogue
 from desktop.database.keys import Strength
 from desktop.staff.office import Office
+from desktop.staff.rooms import NewRoom, Rooms
 from tests.helpers.clock import FixedClock
 
 TOY = Strength(memory_kib=8, passes=1, lanes=1)
@@ -26,11 +28,16 @@ ROOM = NewRoom(
 )
 
 
+def toy_rooms(clock: Clock) -> Rooms:
+    """The door to rooms with keys that cost nothing."""
+    return Rooms(build_catalogue, clock, strength=TOY)
+
+
 @pytest.fixture(scope="session")
 def room_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty room that tests copy instead of making one each."""
     folder = tmp_path_factory.mktemp("template") / "室"
-    create_room(folder, ROOM, FixedClock(), strength=TOY).office.database.close()
+    toy_rooms(FixedClock()).create(folder, ROOM).office.database.close()
     return folder
 
 
@@ -38,6 +45,6 @@ def room_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def room(room_template: Path, room_folder: Path, clock: FixedClock) -> Iterator[Office]:
     """An open, empty practice room whose clock is moved by hand."""
     shutil.copytree(room_template, room_folder, dirs_exist_ok=True)
-    office = open_room(room_folder, USER, PASSWORD, clock, strength=TOY)
+    office = toy_rooms(clock).open(room_folder, USER, PASSWORD)
     yield office
     office.database.close()

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from desktop.base.errors import Conflict
-from desktop.bootstrap import open_room
 from desktop.database.database import write_meta
 from desktop.database.search import SearchIndex
 from desktop.staff.office import Office
@@ -20,7 +19,7 @@ from desktop.sync.conflicts import open_conflicts
 from desktop.sync.log import heads, lacking, load_commits
 from desktop.sync.verify import verify
 from tests.helpers.clock import FixedClock
-from tests.helpers.rooms import PASSWORD, TOY, USER
+from tests.helpers.rooms import PASSWORD, USER, toy_rooms
 
 OpenPc = Callable[[str], Office]
 
@@ -33,12 +32,12 @@ def open_pc(room_template: Path, tmp_path: Path, clock: FixedClock) -> Iterator[
     def open_one(letter: str) -> Office:
         folder = tmp_path / f"机{letter}"
         shutil.copytree(room_template, folder)
-        office = open_room(folder, USER, PASSWORD, clock, strength=TOY)
+        office = toy_rooms(clock).open(folder, USER, PASSWORD)
         with office.database.writing() as connection:
             write_meta(connection, "letter", letter)
             write_meta(connection, "device", letter * 8)
         office.database.close()
-        office = open_room(folder, USER, PASSWORD, clock, strength=TOY)
+        office = toy_rooms(clock).open(folder, USER, PASSWORD)
         opened.append(office)
         return office
 

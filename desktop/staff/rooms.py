@@ -1,0 +1,336 @@
+"""Making, opening and restoring the room (or county) that lies in a folder.
+
+What the features bring comes as `build_catalogue` from `bootstrap`, so that nothing here knows a feature.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Engine, insert, select
+
+from desktop.audit.trail import Deed, note
+from desktop.base.clock import Clock
+from desktop.base.errors import EnvironmentFault, Refused, RuleBroken
+from desktop.base.paths import fault_from, resources_folder, write_file
+from desktop.base.settings import Settings
+from desktop.base.text import _
+from desktop.base.workdays import HolidayTable
+from desktop.database import schema
+from desktop.database.attachments import Attachments
+from desktop.database.backup import copy_before_migration, restore_backup
+from desktop.database.database import Database, read_meta, write_meta
+from desktop.database.engine import faults, open_file, open_server
+from desktop.database.keys import NORMAL, KeyRing, Strength
+from desktop.database.record import COUNTY_SCOPE, room_scope
+from desktop.database.search import SearchIndex
+from desktop.staff.catalogue import Catalogue
+from desktop.staff.office import Office, Place
+from desktop.staff.permissions import actor_of
+from desktop.staff.tables import Account
+from desktop.sync.crypto import SUITE
+from desktop.sync.identity import keep_identity
+from desktop.sync.log import Author, Log
+
+DATABASE_NAME = "room.db"
+KEYS_NAME = "keys.json"
+ATTACHMENTS_NAME = "attachments"
+SERVER_NAME = "server.key"
+FIRST_ROLES = ("admin", "clerk", "officer")
+ACCOUNTS = Account.__table__
+
+
+@dataclass(frozen=True)
+class NewRoom:
+    """What a technician says when a room is made."""
+
+    code: str
+    name: str
+    user: str
+    password: str
+    station: str = ""
+    practice: bool = False
+    is_county: bool = False
+    server: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A room that was just made, with the text for its recovery sheet."""
+
+    office: Office
+    recovery_key: str
+
+
+def is_room(home: Path) -> bool:
+    """Whether a room lies in this folder, whole or damaged."""
+    return (home / KEYS_NAME).exists() or (home / DATABASE_NAME).exists()
+
+
+class Rooms:
+    """Makes, opens and restores rooms. `strength` is what one try at a password costs; tests use a toy."""
+
+    def __init__(
+        self, build_catalogue: Callable[[], Catalogue], clock: Clock, *, strength: Strength = NORMAL
+    ) -> None:
+        self._build_catalogue = build_catalogue
+        self.clock = clock
+        self._strength = strength
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Everything the features bring, for commands that need no data."""
+        return self._build_catalogue()
+
+    def create(self, home: Path, new: NewRoom) -> Made:
+        """Makes an empty room and opens it.
+
+        Errors:  RuleBroken KEY-013 when a room is there already, KEY-006/007 for the password, ROM-001 for the code;
+                 EnvironmentFault when the folder cannot be written; nothing half-made stays behind.
+        """
+        if not new.code or not new.code.replace("-", "").replace("_", "").isalnum() or not new.code.isascii():
+            raise RuleBroken("ROM-001", _("警务室代码只能用字母、数字和连字符，例如 649901100201"))
+        if is_room(home):
+            raise RuleBroken("KEY-013", _("这个文件夹里已经有一个警务室，没有改动它。请换一个空文件夹"))
+        # The features' tables must be known before the schema is made.
+        self._build_catalogue()
+        _make_folder(home)
+        made = KeyRing.create(
+            home / KEYS_NAME,
+            name=new.user,
+            password=new.password,
+            room=new.code,
+            practice=new.practice,
+            clock=self.clock,
+            strength=self._strength,
+        )
+        try:
+            engine = _engine(home, made.data_key, new.server)
+            schema.migrate(engine)
+            _write_birth(engine, new, made.data_key, self.clock)
+            if new.server:
+                _keep_server(home, new.server, made.data_key)
+            engine.dispose()
+        except BaseException:
+            for leftover in (
+                KEYS_NAME,
+                SERVER_NAME,
+                f"{KEYS_NAME}.bak",
+                DATABASE_NAME,
+                f"{DATABASE_NAME}-wal",
+                f"{DATABASE_NAME}-shm",
+            ):
+                (home / leftover).unlink(missing_ok=True)
+            raise
+        return Made(self._open(home, new.user, made.ring, made.data_key), made.recovery_key)
+
+    def open(self, home: Path, user: str, password: str) -> Office:
+        """Opens a room with a password.
+
+        Errors:  Refused KEY-002 wrong, KEY-003 too many tries, STF-002 disabled account, DBS-010 newer data;
+                 EnvironmentFault KEY-001 missing key file, DBS-003 damaged, DBS-004 read-only and so on.
+        """
+        if not is_room(home):
+            raise EnvironmentFault(
+                "ROM-002",
+                _("{home} 里没有警务室。请先用 setup 新建、demo 建练习室，或用 --home 指明文件夹").format(
+                    home=home
+                ),
+            )
+        ring = KeyRing(home / KEYS_NAME, strength=self._strength)
+        data_key = ring.unlock(user or only_account(ring), password, self.clock)
+        return self._open(home, user or only_account(ring), ring, data_key)
+
+    def recover(self, home: Path, name: str, recovery_key: str, password: str) -> None:
+        """Gives an account a new password by the recovery sheet.
+
+        Errors:  RuleBroken KEY-009 mistyped, KEY-012 no such account; Refused KEY-002/003.
+        """
+        ring = KeyRing(home / KEYS_NAME, strength=self._strength)
+        ring.reset_password(recovery_key, name, password, self.clock)
+
+    def restore(self, backup: Path, home: Path, user: str, ask_password: Callable[[], str]) -> Office:
+        """Brings a backup into an empty folder and opens it as a new life of this PC.
+
+        The restored database continues a history that may have gone on elsewhere, so its numbers and commits carry a
+        new incarnation: nothing can collide, and both lives merge at the next exchange.
+
+        Errors:  as `backup.restore_backup` and `open`; after a refused password the folder is empty again.
+        """
+        restore_backup(backup, home)
+        try:
+            office = self.open(home, user, ask_password())
+        except BaseException:
+            for path in (home / KEYS_NAME, home / DATABASE_NAME):
+                path.unlink(missing_ok=True)
+            shutil.rmtree(home / ATTACHMENTS_NAME, ignore_errors=True)
+            raise
+        with office.database.writing() as connection:
+            write_meta(connection, "incarnation", _new_life(self.clock))
+            note(connection, Deed("restore"), user=office.actor.name, clock=self.clock)
+        office.database.close()
+        return self._open(home, office.actor.name, office.keys, office.data_key)
+
+    def _open(self, home: Path, user: str, ring: KeyRing, data_key: bytes) -> Office:
+        server = _server_of(home, data_key)
+        if not server and not (home / DATABASE_NAME).exists():
+            raise EnvironmentFault(
+                "DBS-007", _("数据库文件不见了，没有新建。请用“恢复备份”取回，或找回被移走的 room.db")
+            )
+        engine = _engine(home, data_key, server)
+        try:
+            return self._office(home, user, ring, data_key, engine)
+        except BaseException:
+            engine.dispose()
+            raise
+
+    def _office(self, home: Path, user: str, ring: KeyRing, data_key: bytes, engine: Engine) -> Office:
+        catalogue = self._build_catalogue()
+        if schema.needs_migration(engine):
+            copy_before_migration(home, data_key, self.clock)
+            schema.migrate(engine)
+        with faults(), engine.connect() as connection:
+            facts = {key: read_meta(connection, key) or "" for key in _PLACE_KEYS}
+            account = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.name == user)).first()
+        if account is None or account.is_disabled:
+            raise Refused("STF-002", _("账号 {user} 已停用。请找系统管理员").format(user=user))
+        place = _place_of(facts)
+        log = Log(catalogue.registry, Author(place.device, place.incarnation))
+        database = Database(
+            engine, catalogue.registry, log, SearchIndex(catalogue.registry), place.scope, self.clock
+        )
+        with database.reading() as session:
+            catalogue.registry.codes.refresh(session)
+        return Office(
+            home=home,
+            place=place,
+            database=database,
+            catalogue=catalogue,
+            actor=actor_of(user, tuple(account.roles), account.staff_id or ""),
+            keys=ring,
+            data_key=data_key,
+            settings=Settings(home),
+            holidays=HolidayTable.load(resources_folder() / "holidays", home / "holidays"),
+            attachments=Attachments(home / ATTACHMENTS_NAME, KeyRing.derive(data_key, "attachments")),
+            clock=self.clock,
+            fonts_folder=resources_folder() / "fonts",
+        )
+
+
+def _make_folder(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise fault_from(error, _("建立数据文件夹")) from error
+
+
+def _engine(home: Path, data_key: bytes, server: str) -> Engine:
+    return open_server(server) if server else open_file(home / DATABASE_NAME, data_key)
+
+
+def _write_birth(engine: Engine, new: NewRoom, data_key: bytes, clock: Clock) -> None:
+    facts = {
+        "room_code": new.code,
+        "room_name": new.name,
+        "station_name": new.station,
+        "scope": COUNTY_SCOPE if new.is_county else room_scope(new.code),
+        "device": "county" if new.is_county else os.urandom(8).hex(),
+        "incarnation": "1",
+        "letter": "A",
+        "practice": "1" if new.practice else "",
+        "is_county": "1" if new.is_county else "",
+        "born_at": clock.now().isoformat(),
+    }
+    roles = ("admin", "county") if new.is_county else FIRST_ROLES
+    with engine.begin() as connection:
+        for key, value in facts.items():
+            write_meta(connection, key, value)
+        keep_identity(connection, SUITE.new_keys(), KeyRing.derive(data_key, "identity"))
+        connection.execute(
+            insert(ACCOUNTS).values(name=new.user, roles=list(roles), created_at=facts["born_at"][:19] + "Z")
+        )
+        note(connection, Deed("setup"), user=new.user, clock=clock)
+
+
+def _keep_server(home: Path, url: str, data_key: bytes) -> None:
+    """Keeps the address of the county's PostgreSQL, which holds a password, sealed under the data key."""
+    nonce = os.urandom(12)
+    sealed = AESGCM(KeyRing.derive(data_key, "server")).encrypt(nonce, url.encode(), b"server")
+    write_file(home / SERVER_NAME, nonce + sealed)
+
+
+def _server_of(home: Path, data_key: bytes) -> str:
+    """The address of the county's PostgreSQL; empty where the data lies in a file."""
+    path = home / SERVER_NAME
+    if not path.exists():
+        return ""
+    stored = path.read_bytes()
+    try:
+        return (
+            AESGCM(KeyRing.derive(data_key, "server")).decrypt(stored[:12], stored[12:], b"server").decode()
+        )
+    except (InvalidTag, ValueError) as error:
+        raise EnvironmentFault(
+            "ROM-003", _("数据库地址文件已损坏，没有打开。请从备份取回 server.key")
+        ) from error
+
+
+def _place_of(facts: dict[str, str]) -> Place:
+    return Place(
+        code=facts["room_code"],
+        name=facts["room_name"],
+        station=facts["station_name"],
+        scope=facts["scope"],
+        device=facts["device"],
+        incarnation=facts["incarnation"],
+        letter=facts["letter"],
+        practice=bool(facts["practice"]),
+        is_county=bool(facts["is_county"]),
+    )
+
+
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LIVES_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _new_life(clock: Clock) -> str:
+    """A name for a restored database that no earlier restore had: the minute of the restore, in few letters."""
+    minutes = max(36, int((clock.now() - _LIVES_SINCE).total_seconds()) // 60)
+    letters = ""
+    while minutes:
+        minutes, rest = divmod(minutes, 36)
+        letters = _DIGITS[rest] + letters
+    return letters
+
+
+def only_account(ring: KeyRing) -> str:
+    """The account to log in when none is named: the only one there is.
+
+    Errors:  RuleBroken STF-003 when there are several.
+    """
+    names = ring.names()
+    if len(names) != 1:
+        raise RuleBroken(
+            "STF-003", _("请用 --user 说明账号，可用的有：{names}").format(names="、".join(names))
+        )
+    return names[0]
+
+
+_PLACE_KEYS = (
+    "room_code",
+    "room_name",
+    "station_name",
+    "scope",
+    "device",
+    "incarnation",
+    "letter",
+    "practice",
+    "is_county",
+)

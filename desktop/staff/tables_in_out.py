@@ -1,0 +1,169 @@
+"""Tables of records in and out: Excel and CSV in with row-by-row errors, Excel, CSV and JSON lines out.
+
+A column is recognised by the field's Chinese label or its name, so a table that was exported can be brought back in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from desktop.audit.trail import Deed
+from desktop.base import xlsx
+from desktop.base.errors import FieldProblem, RuleBroken
+from desktop.base.paths import write_file
+from desktop.base.text import _
+from desktop.database.fields import Field, FieldType
+from desktop.database.kinds import Kind
+from desktop.staff import records
+from desktop.staff.office import Office
+from desktop.staff.views import Query
+
+_PART = 200
+_SERIAL = "编号"
+_WIDTHS = {FieldType.LONG_TEXT: 40.0, FieldType.TEXT: 20.0, FieldType.IDENTITY_NUMBER: 22.0}
+
+
+def import_table(office: Office, kind_name: str, path: Path, *, dry_run: bool = False) -> dict[str, Any]:
+    """Adds one record for each row, all or none.
+
+    Errors:  RuleBroken IMP-001 for a file or columns that cannot be read, REC-003 with every wrong cell of every row;
+             in either case nothing is written.
+    """
+    kind = office.registry.kind(kind_name)
+    table = xlsx.read_table(path)
+    names = _columns(kind, table.header)
+    rows = [
+        {name: cell for name, cell in zip(names, cells, strict=False) if name and cell not in ("", None)}
+        for cells in table.rows
+    ]
+    if not rows:
+        raise RuleBroken("IMP-001", _("表里没有数据行，没有导入"))
+    _write_rows(office, kind_name, rows, table.row_numbers, dry_run=dry_run)
+    office.note(Deed("import", kind_name, facts=(("rows", len(rows)), ("dry_run", dry_run))))
+    return {"count": len(rows), "dry_run": dry_run}
+
+
+class _DryRunEnds(Exception):  # noqa: N818 - it ends a rehearsal; nothing went wrong
+    """Takes everything back that a rehearsal wrote."""
+
+
+def _write_rows(
+    office: Office, kind_name: str, rows: Sequence[dict[str, Any]], numbers: Sequence[int], *, dry_run: bool
+) -> None:
+    problems: list[FieldProblem] = []
+    try:
+        with office.working() as work:
+            for number, raw in zip(numbers, rows, strict=True):
+                try:
+                    records.add_record(work, kind_name, raw, row=number)
+                except RuleBroken as broken:
+                    if not broken.fields:
+                        raise
+                    problems += broken.fields
+            _refuse(problems)
+            if dry_run:
+                raise _DryRunEnds  # noqa: TRY301 - the way out of the save that keeps nothing
+    except _DryRunEnds:
+        return
+
+
+def _refuse(problems: Sequence[FieldProblem]) -> None:
+    if not problems:
+        return
+    told = "；".join(
+        _("第 {row} 行 {message}").format(row=one.row, message=one.message) for one in problems[:5]
+    )
+    raise RuleBroken(
+        "REC-003",
+        _("没有导入，共有 {count} 处要改：{told}").format(count=len(problems), told=told),
+        fields=tuple(problems),
+    )
+
+
+def _columns(kind: Kind, header: Sequence[str]) -> list[str]:
+    """The field name for each column; empty for columns that are only told (the number, times of recording)."""
+    by_label: dict[str, str] = {}
+    for name, field in kind.fields.items():
+        if not field.by_step:
+            by_label[field.label] = name
+            by_label[name] = name
+    told_only = {_SERIAL, "serial_no", "id", "序号"} | {
+        field.label for field in kind.fields.values() if field.by_step
+    }
+    names: list[str] = []
+    strange: list[FieldProblem] = []
+    for label in header:
+        plain = str(label).strip().rstrip("*\uff0a")
+        if plain in by_label:
+            names.append(by_label[plain])
+        elif plain in told_only or not plain:
+            names.append("")
+        else:
+            names.append("")
+            strange.append(FieldProblem(plain, "IMP-002", _("不认识的列“{label}”").format(label=plain)))
+    if strange or not any(names):
+        known = "、".join(field.label for field in kind.fields.values() if not field.by_step)
+        raise RuleBroken(
+            "IMP-001",
+            _("{told}没有导入。可用的列：{known}").format(
+                told="".join(f"{one.message}，" for one in strange) or _("没有找到表头，"), known=known
+            ),
+            fields=tuple(strange),
+        )
+    return names
+
+
+def export_table(office: Office, kind_name: str, path: Path, query: Query) -> int:
+    """Writes the wanted records to a file by its ending, and returns how many.
+
+    Errors:  RuleBroken EXP-001 for another ending; Refused STF-001; EnvironmentFault from the disk.
+    """
+    kind = office.registry.kind(kind_name)
+    office.actor.require(kind.info.area, "X")
+    ending = path.suffix.lower()
+    if ending not in {".xlsx", ".csv", ".jsonl"}:
+        raise RuleBroken("EXP-001", _("导出文件的扩展名应是 .xlsx、.csv 或 .jsonl"))
+    if ending == ".jsonl":
+        lines = [json.dumps(one, ensure_ascii=False) for one in office.iterate_json(kind_name, query)]
+        write_file(path, "".join(f"{line}\n" for line in lines).encode())
+        count = len(lines)
+    else:
+        ids = office.list_ids(kind_name, query)
+        count = len(ids)
+        export_rows(office, kind, ids, list(kind.fields), path)
+    office.note(Deed("export", kind_name, facts=(("rows", count),)))
+    return count
+
+
+def export_rows(office: Office, kind: Kind, ids: Sequence[str], names: Sequence[str], path: Path) -> None:
+    """Writes these records, in words, to Excel or CSV."""
+    fields = [kind.fields[name] for name in names]
+    shown = ([_SERIAL] if kind.info.letter else []) + [field.label for field in fields]
+    columns = (["serial_no"] if kind.info.letter else []) + list(names)
+    rows = _rows(office, kind.name, ids, columns)
+    if path.suffix.lower() == ".csv":
+        xlsx.write_csv(path, shown, rows)
+        return
+    told = [
+        xlsx.Column(label, _width(kind.fields.get(name))) for label, name in zip(shown, columns, strict=True)
+    ]
+    xlsx.write_xlsx(path, kind.info.label, told, rows, _title_lines(office, kind))
+
+
+def _title_lines(office: Office, kind: Kind) -> list[str]:
+    practice = "【演练】" if office.place.practice else ""
+    return [f"{practice}{office.place.station}{office.place.name} {kind.info.label}"]
+
+
+def _rows(
+    office: Office, kind_name: str, ids: Sequence[str], columns: Sequence[str]
+) -> Iterator[tuple[str, ...]]:
+    for start in range(0, len(ids), _PART):
+        yield from office.rows(kind_name, ids[start : start + _PART], columns)
+
+
+def _width(field: Field | None) -> float:
+    return 26.0 if field is None else _WIDTHS.get(field.type, 14.0)
