@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -449,3 +450,19 @@ def test_create_on_a_full_disk_can_be_repeated(path: Path, clock: FixedClock, fa
 
     fails("ENV-001", lambda: create(path, clock, write=write))
     assert create(path, clock).ring.names() == ("王小青",)
+
+
+def spoil(document: dict[str, Any], part: str) -> None:
+    if part == "no_accounts":
+        document["accounts"] = []
+    elif part == "short_salt":
+        document["recovery"]["salt"] = "AAAA"
+    else:
+        document["recovery"]["failures"] = {"count": 1, "last_at": "2026-03-05T08:00:00"}
+
+
+@pytest.mark.parametrize("part", ["no_accounts", "short_salt", "instant_without_zone"])
+def test_file_that_lacks_what_opening_needs_is_damaged(path: Path, made: NewKeys, part: str) -> None:
+    edit(path, lambda document: spoil(document, part))
+    fails("KEY-004", made.ring.names)
+    assert made.ring.path == path

@@ -291,3 +291,9 @@ def test_any_flipped_byte_is_refused_or_gives_another_id(data: st.DataObject) ->
     except RuleBroken:
         return
     assert changed.id != commit.id
+
+
+@pytest.mark.parametrize("value", [float("inf"), object()], ids=["infinite", "object"])
+def test_check_value_refuses_what_no_store_keeps(value: Any) -> None:
+    with pytest.raises(RuleBroken, match="SYN-004"):
+        commits.check_value([value])
