@@ -1,0 +1,112 @@
+"""What 今日 shows of disputes and agreements: terms that end, signatures, performances and follow-ups that wait.
+
+All of it is derived from the day, so a PC that was off for a month shows the truth at once.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from desktop.base.text import _
+from desktop.base.workdays import HolidayTable
+from desktop.database.kinds import Registry
+from desktop.database.record import Record
+from desktop.mediation import rules
+from desktop.mediation.store import (
+    clauses_by_mediation,
+    find_linked,
+    follow_ups_by_mediation,
+    grouped,
+    live,
+    rows_values,
+)
+from desktop.mediation.tables import Dispute, Party, PeopleMediation
+from desktop.staff.catalogue import BoardItem
+
+_SOON = timedelta(days=3)
+_SOON_FOR_COURT = timedelta(days=7)
+
+
+def _item(section: str, label: str, record: Record, due: date | None, today: date) -> BoardItem:
+    severity = "plain" if due is None or due > today else "due" if due == today else "overdue"
+    return BoardItem(section, label, record.__tablename__, record.id, due, severity)
+
+
+def disputes_due(
+    session: Session, _registry: Registry, today: date, _holidays: HolidayTable
+) -> list[BoardItem]:
+    """Disputes whose term by level ends soon or has passed."""
+    waiting = {rules.REGISTERED, rules.ACCEPTED, rules.GRADED, rules.IN_MEDIATION, rules.FAILED}
+    items = []
+    for dispute in session.scalars(select(Dispute).where(Dispute.state.in_(waiting), *live(Dispute))):
+        due = dispute.due_on or rules.dispute_due_on(dispute.found_on, dispute.level)
+        if due is not None and due <= today + _SOON:
+            items.append(_item(_("纠纷到期"), dispute.title or "", dispute, due, today))
+    return items
+
+
+def mediations_due(
+    session: Session, _registry: Registry, today: date, _holidays: HolidayTable
+) -> list[BoardItem]:
+    """Mediations whose month ends soon, agreements that wait for signatures, and court windows that close."""
+    items = []
+    statement = select(PeopleMediation).where(
+        or_(
+            PeopleMediation.state.in_(rules.OPEN_MEDIATION),
+            PeopleMediation.court_confirmation_until.between(today, today + _SOON_FOR_COURT),
+        ),
+        *live(PeopleMediation),
+    )
+    for run in session.scalars(statement):
+        name = run.title or ""
+        if run.state == "to_sign":
+            items.append(_item(_("协议待签字"), name, run, None, today))
+        elif run.state in rules.OPEN_MEDIATION:
+            if run.due_on and run.due_on <= today + _SOON:
+                items.append(_item(_("调解到期"), name, run, run.due_on, today))
+        elif run.court_confirmation in (None, "", "0") and run.state in rules.SEALED_MEDIATION:
+            items.append(_item(_("司法确认申请将截止"), name, run, run.court_confirmation_until, today))
+    return items
+
+
+def agreements_due(
+    session: Session, registry: Registry, today: date, _holidays: HolidayTable
+) -> list[BoardItem]:
+    """Clauses and follow-ups of agreements in effect that are due soon or overdue."""
+    in_effect = ("in_effect", "performing", "performed")
+    runs = list(
+        session.scalars(
+            select(PeopleMediation).where(PeopleMediation.state.in_(in_effect), *live(PeopleMediation))
+        )
+    )
+    clauses = clauses_by_mediation(session, runs)
+    follow_ups = follow_ups_by_mediation(session, runs)
+    parties = grouped(
+        find_linked(session, Party, Party.dispute_id, (run.dispute_id or "" for run in runs)), "dispute_id"
+    )
+    items = []
+    for run in runs:
+        own = rows_values(clauses.get(run.id, []), registry)
+        waiting = sorted({clause["due_on"] for clause in own if _is_waiting(clause, today)})
+        items += [_item(_("协议履行到期"), run.title or "", run, due, today) for due in waiting]
+        if run.effective_on is None:
+            continue
+        days = rules.follow_up_days(run.agreement_form or "1", run.effective_on, own)
+        ids = [party.id for party in parties.get(run.dispute_id or "", [])]
+        done = rows_values(follow_ups.get(run.id, []), registry)
+        planned = {
+            plan.due_on for plan in rules.open_follow_ups(days, ids, done) if plan.due_on <= today + _SOON
+        }
+        items += [_item(_("回访到期"), run.title or "", run, due, today) for due in sorted(planned)]
+    return items
+
+
+def _is_waiting(clause: rules.Values, today: date) -> bool:
+    due = clause.get("due_on")
+    return bool(due and due <= today + _SOON and rules.clause_performance(clause, today) in {"3", "4", "5"})
+
+
+BOARD = (disputes_due, mediations_due, agreements_due)

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from desktop.base.errors import RuleBroken
+from desktop.base.paths import resource
+from desktop.base.workdays import HolidayTable
+from desktop.mediation.agreement import AgreementPaper, amount_words, canonical_json, chinese_count
+from desktop.mediation.pdf import agreement_sheet, render_agreement
+from desktop.mediation.wording import pick
+from desktop.printing import preview
+from desktop.printing.fonts import Fonts
+from desktop.printing.sheets import Signatures
+from desktop.staff.catalogue import PaperFacts
+from desktop.staff.office import content_hash_of
+from tests.helpers.factories.mediation import PAPER, make_paper
+
+FACTS = PaperFacts(
+    room_name="石桥村警务室",
+    station_name="青石乡派出所",
+    practice=False,
+    printed_by="王敏",
+    today=date(2026, 3, 5),
+    holidays=HolidayTable(),
+    short_code="3B1F0C9A",
+    content_hash="3b1f0c9ad27e4b6f8e1d5a7c90f2e3d4",
+    version=1,
+)
+
+
+@pytest.fixture(scope="module")
+def fonts() -> Fonts:
+    return Fonts.load(resource("fonts"))
+
+
+def text_of(paper: AgreementPaper, fonts: Fonts) -> str:
+    pdf = render_agreement(paper, FACTS, fonts)
+    pages = [preview.page_text(pdf, page) for page in range(1, preview.page_count(pdf) + 1)]
+    return "".join(pages).replace("\n", "").replace("\r", "")
+
+
+def test_agreement_prints_parties_content_and_law_in_order(fonts: Fonts) -> None:
+    text = text_of(make_paper(), fonts)
+    number = "编号：石桥人调字〔2026〕12号"  # noqa: RUF001 - as numbers are written
+    places = [
+        text.index(words)
+        for words in (number, "李𬭎", "买买提·艾力", "91649901MA0000000U", "争议事项", "履行方式")
+    ]
+    assert places == sorted(places)
+    assert "人民币壹仟贰佰元伍角（¥1,200.50）" in text
+    assert "一式四份" in text
+    for name in ("voluntary", "binds", "takes_effect", "may_be_confirmed"):
+        assert pick(name, date(2026, 3, 5)).text in text
+
+
+def test_every_party_has_its_place_for_a_mark() -> None:
+    sheet = agreement_sheet(make_paper(), FACTS)
+    [marks] = [part for part in sheet.parts if isinstance(part, Signatures)]
+    assert [(place.label, place.kind) for place in marks.places] == [
+        ("申请人 李𬭎", "fingerprint"),
+        ("被申请人 买买提·艾力", "fingerprint"),
+        ("第三人代表（签名）", "signature"),
+        ("石桥村养殖专业合作社（印章）", "seal"),
+        ("人民调解员 周慧兰", "signature"),
+        ("记录人 王敏", "signature"),
+        ("石桥村人民调解委员会（印章）", "seal"),
+    ]
+
+
+def test_guardian_and_agent_sign_beside_their_party() -> None:
+    party = replace(
+        PAPER.parties[0],
+        guardian="李大山，父亲，到场",
+        guardian_name="李大山",
+        representative="张律，律师",
+        representative_name="张律",
+    )
+    sheet = agreement_sheet(make_paper(parties=(party, PAPER.parties[1]), is_minor_involved=True), FACTS)
+    [marks] = [part for part in sheet.parts if isinstance(part, Signatures)]
+    assert [place.label for place in marks.places[:3]] == ["申请人 李𬭎", "监护人 李大山", "代理人 张律"]
+    assert any(getattr(part, "text", "") == "涉未成年人　注意保密" for part in sheet.parts)
+
+
+def test_twelve_parties_and_long_facts_go_over_pages(fonts: Fonts) -> None:
+    parties = tuple(
+        replace(PAPER.parties[place % 3], name=f"{PAPER.parties[place % 3].name}") for place in range(12)
+    )
+    paper = make_paper(parties=parties, facts="因轮流浇地的先后次序发生争吵。" * 50, copies_count=13)
+    pdf = render_agreement(paper, FACTS, fonts)
+    assert preview.page_count(pdf) == 5
+    assert "一式十三份" in text_of(paper, fonts)
+
+
+def test_same_agreement_prints_the_same_bytes(fonts: Fonts) -> None:
+    assert render_agreement(make_paper(), FACTS, fonts) == render_agreement(make_paper(), FACTS, fonts)
+
+
+def test_content_gives_the_value_back_with_the_same_hash() -> None:
+    paper = make_paper()
+    again = AgreementPaper.from_content(paper.content())
+    assert again == paper
+    assert content_hash_of(again) == content_hash_of(paper)
+    assert "\\u" not in canonical_json(paper.content())
+
+
+def test_content_hash_changes_with_one_character() -> None:
+    assert content_hash_of(make_paper()) != content_hash_of(make_paper(facts=f"{PAPER.facts}。"))
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(2, "二"), (3, "三"), (10, "十"), (13, "十三"), (20, "二十"), (21, "二十一")]
+)
+def test_copies_are_counted_as_people_write_them(number: int, words: str) -> None:
+    assert chinese_count(number) == words
+
+
+def test_copies_beyond_two_digits_are_refused() -> None:
+    with pytest.raises(ValueError, match="100"):
+        chinese_count(100)
+
+
+def test_amount_stands_in_capitals_and_digits() -> None:
+    assert amount_words(40000) == "人民币肆佰元整（¥400.00）"
+
+
+def test_wording_is_picked_by_the_day_of_the_event() -> None:
+    sentence = pick("takes_effect", date(2011, 1, 1))
+    assert sentence.source == "人民调解法第二十九条第二款"
+    with pytest.raises(RuleBroken, match="MED-050"):
+        pick("takes_effect", date(2010, 12, 31))
