@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from desktop.printing.fonts import Chain, Fonts, hand_note, printable
+from desktop.printing.fonts import Chain, Fonts, all_printable, hand_note, printable
 from desktop.printing.paper import A4_PT, BOLD_SHARE, GREY_MARK, MM, THIN, Ink, Paper, Pen, number
 from desktop.printing.sheets import Align, LedgerSheet
 from desktop.printing.wrap import UNBROKEN, balanced, wrap
@@ -81,7 +81,7 @@ class _Grid:
         widths, breaks = (self.head_chain.widths, balanced) if head else (self.chain.widths, wrap)
         cells = tuple(
             breaks(text, widths, room) if text else ()
-            for text, room in zip(map(printable, values), self.room, strict=True)
+            for text, room in zip(all_printable(values), self.room, strict=True)
         )
         return _Row(cells, _height(max(map(len, cells), default=0)), bold)
 
@@ -253,19 +253,17 @@ class _LedgerPress:
             middle = (LEFT + RIGHT - grid.chain.width(row.cells[0][0], SIZE)) / 2
             yield pen.show(row.cells[0][0], middle, top - _first_base(row.height, 1))
             return
+        width, show = grid.chain.width, pen.show
         for column, lines in enumerate(row.cells):
             if not lines:
                 continue
             left, right, align = grid.edges[column], grid.edges[column + 1], grid.aligns[column]
-            base = top - _first_base(row.height, len(lines))
+            x, base = left + PAD, top - _first_base(row.height, len(lines))
             for line in lines:
-                if align == "left":
-                    x = left + PAD
-                elif align == "center":
-                    x = (left + right - grid.chain.width(line, SIZE)) / 2
-                else:
-                    x = right - PAD - grid.chain.width(line, SIZE)
-                yield pen.show(line, x, base)
+                if align != "left":
+                    free = right - left - 2 * PAD - width(line, SIZE)
+                    x = left + PAD + (free / 2 if align == "center" else free)
+                yield show(line, x, base)
                 base -= LEAD
 
     def _draw_foot(self, ink: Ink, page: int, pages: int) -> None:

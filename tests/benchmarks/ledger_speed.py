@@ -87,7 +87,7 @@ def make_rows(count: int) -> list[tuple[str, ...]]:
         (
             str(number + 1),
             f"2026-{number * 12 // count + 1:02d}-{dice.randrange(1, 29):02d}",
-            dice.choice("王李张刘陈") + chr(dice.randrange(0x4E00, 0x9FA0)),
+            dice.choice("王李张刘陈") + chr(0x4E00 + 5 * dice.randrange(3500)),
             dice.choice("男女"),
             f"649901{dice.randrange(1940, 2000)}0101{dice.randrange(10000):04d}",
             f"1200000{dice.randrange(10000):04d}",
