@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Index, Integer, String, Text, delete, func, insert, or_, select, text
@@ -37,6 +38,9 @@ _TAIL = 4
 _PART = 300
 _TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT, FieldType.PERSON_NAME})
 _NUMBERS = frozenset({FieldType.PHONE, FieldType.IDENTITY_NUMBER})
+
+# Names of people and places come again and again, and a reading costs a look into two dictionaries.
+_initials = lru_cache(maxsize=4096)(initials)
 
 
 class SearchRow(Base):
@@ -113,7 +117,7 @@ def words_of(kind: Kind, values: Mapping[str, Any]) -> str:
         singles = list(fold_text(value).replace(" ", "")) if field.type is FieldType.PERSON_NAME else []
         found += ["zz", *cut(value), "zz", *singles]
         if named:
-            found += [f"py{reading}" for reading in initials(value)]
+            found += [f"py{reading}" for reading in _initials(value)]
     serial = values.get("serial_no")
     if serial:
         found += ["zz", *cut(serial)]
@@ -133,6 +137,23 @@ def query_words(typed: str) -> str:
                 phrase = " ".join(run[start : start + 2] for start in range(len(run) - 1))
                 terms.append(f'"{phrase}"')
     return " AND ".join(terms)
+
+
+def _known_id(row: Mapping[str, Any]) -> str:
+    return str(row["root_id"] or row["id"])
+
+
+def _entry(kind: Kind, scope: str, row: Mapping[str, Any], words: str | None) -> dict[str, Any]:
+    on_day = row.get(kind.info.day) if kind.info.day else None
+    return {
+        "scope": scope,
+        "kind": kind.name,
+        "record_id": _known_id(row),
+        "title": kind.title_of(row),
+        "serial_no": row["serial_no"],
+        "on_day": on_day.isoformat() if isinstance(on_day, date) else None,
+        "words": words,
+    }
 
 
 class SearchIndex:
@@ -168,10 +189,9 @@ class SearchIndex:
         keys = set(ids) | {row["root_id"] for row in rows if row["root_id"]}
         keys |= {one for row in rows for one in row["corrects"] or ()}
         self._forget(connection, kind, scope, sorted(keys))
-        for row in rows:
-            if row["is_deleted"] or row["is_superseded"]:
-                continue
-            self._add(connection, kind, scope, row)
+        shown = [row for row in rows if not (row["is_deleted"] or row["is_superseded"])]
+        if shown:
+            self._add(connection, kind, scope, shown)
 
     def _forget(self, connection: Connection, kind: Kind, scope: str, ids: Sequence[str]) -> None:
         entries = list(
@@ -189,30 +209,27 @@ class SearchIndex:
             for entry in entries:
                 connection.execute(_FORGET, {"entry": entry})
 
-    def _add(self, connection: Connection, kind: Kind, scope: str, row: dict[str, Any]) -> None:
+    def _add(self, connection: Connection, kind: Kind, scope: str, rows: Sequence[dict[str, Any]]) -> None:
         full_text = connection.dialect.name == "sqlite"
-        words = " ".join([words_of(kind, row), *self._child_words(connection, kind, scope, row)])
-        on_day = row.get(kind.info.day) if kind.info.day else None
-        entry = connection.execute(
-            insert(ROWS)
-            .values(
-                scope=scope,
-                kind=kind.name,
-                record_id=row["root_id"] or row["id"],
-                title=kind.title_of(row),
-                serial_no=row["serial_no"],
-                on_day=on_day.isoformat() if isinstance(on_day, date) else None,
-                words=None if full_text else f" {words} ",
-            )
-            .returning(ROWS.c.entry)
-        ).scalar_one()
+        below = self._child_words(connection, kind, scope, [_known_id(row) for row in rows])
+        words = [" ".join([words_of(kind, row), *below.get(_known_id(row), ())]) for row in rows]
+        entries = list(
+            connection.execute(
+                insert(ROWS).returning(ROWS.c.entry, sort_by_parameter_order=True),
+                [
+                    _entry(kind, scope, row, None if full_text else f" {told} ")
+                    for row, told in zip(rows, words, strict=True)
+                ],
+            ).scalars()
+        )
         if full_text:
             connection.execute(
                 _REMEMBER,
-                {"entry": entry, "words": words},
+                [{"entry": entry, "words": told} for entry, told in zip(entries, words, strict=True)],
             )
         numbers = [
             {"entry": entry, "number": value.lower(), "tail": value[-_TAIL:].lower()}
+            for entry, row in zip(entries, rows, strict=True)
             for name, field in kind.fields.items()
             if field.type in _NUMBERS and (value := row.get(name))
         ]
@@ -220,20 +237,22 @@ class SearchIndex:
             connection.execute(insert(NUMBERS), numbers)
 
     def _child_words(
-        self, connection: Connection, kind: Kind, scope: str, row: dict[str, Any]
-    ) -> Iterator[str]:
-        """The names and texts of child rows, so that a dispute is found by its parties."""
+        self, connection: Connection, kind: Kind, scope: str, known_ids: Sequence[str]
+    ) -> dict[str, list[str]]:
+        """Record → the names and texts of its child rows, so that a dispute is found by its parties."""
+        found: dict[str, list[str]] = {}
         for child in kind.children:
             child_kind = self._registry.kind(child.kind)
             own = child_kind.table.__table__
             link = own.c[child.parent_field]
-            found = connection.execute(
-                select(own).where(
-                    own.c.scope == scope, link == (row["root_id"] or row["id"]), own.c.is_deleted.isnot(True)
-                )
+            rows = connection.execute(
+                select(own)
+                .where(own.c.scope == scope, link.in_(known_ids), own.c.is_deleted.isnot(True))
+                .order_by(own.c.id)
             ).mappings()
-            for item in found:
-                yield words_of(child_kind, dict(item))
+            for row in rows:
+                found.setdefault(row[child.parent_field], []).append(words_of(child_kind, dict(row)))
+        return found
 
     def find(
         self,
