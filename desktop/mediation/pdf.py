@@ -51,7 +51,6 @@ def agreement_sheet(paper: AgreementPaper, facts: PaperFacts) -> FormSheet:
         Flow("履行方式、期限", _numbered(clause.performance for clause in paper.clauses), 16),
         GridRow((Cell("调解地点", paper.place), Cell("达成日期", print_day(day)))),
         Text(_law(paper), SIZE_SMALL_PT, indent=2),
-        Text("当事人在下面签名、盖章或者按指印：", SIZE_SMALL_PT, indent=2),
         Signatures(tuple(_places(paper))),
     ]
     return FormSheet(
