@@ -80,6 +80,19 @@ def test_failed_recheck_gets_a_second_deadline_and_keeps_both_findings(
     assert shown["rectified_note"] == "2026-03-11 只换了一半\n2026-03-11 全部换好"
 
 
+def test_second_deadline_holds_and_not_the_extension_of_the_first(room: Office) -> None:
+    staff = make_staff_member(room)
+    hazard = make_hazard(room)
+    room.step("hazard", hazard, "set_deadline", {"due_on": "2026-03-06"})
+    given = {"extended_to_on": "2026-03-20", "extend_reason": "等电工"}
+    room.step("hazard", hazard, "extend_deadline", given)
+    room.step("hazard", hazard, "recheck", {"recheck_staff_ids": [staff], "conclusion": "2"})
+    room.step("hazard", hazard, "set_deadline", {"due_on": "2026-03-07"})
+    shown = room.show("hazard", hazard)
+    assert (shown["due_on"], shown["extended_to_on"], shown["extend_reason"]) == ("2026-03-07", None, None)
+    assert [str(one.due_on) for one in room.board() if one.kind == "hazard"] == ["2026-03-07"]
+
+
 def test_recheck_is_refused_to_refer(room: Office) -> None:
     staff = make_staff_member(room)
     hazard = make_hazard(room)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from desktop.staff.office import Office
 from desktop.visits import store
+from desktop.visits.tables import Visit
 from tests.helpers.clock import FixedClock
 from tests.helpers.factories.places import (
     make_area,
@@ -173,7 +174,7 @@ def test_ledger_names_the_visited_by_door_by_name_or_by_place(room: Office) -> N
         make_visit(room, object_name="欧阳石头", staff_ids=staff),
     ]
     with room.reading() as session:
-        visits = [session.get(room.registry.kind("visit").table, (room.place.scope, one)) for one in ids]
+        visits = [session.get(Visit, (room.place.scope, one)) for one in ids]
         titles = store.find_visited_titles(session, [one for one in visits if one is not None])
     assert [titles[one] for one in ids] == ["马占山 石桥村一组2号", "欧阳石头"]
 
