@@ -52,7 +52,7 @@ def _add(console: Console, told: argparse.Namespace) -> int:
         saved = office.add_many(told.kind, rows)
     records = [
         {"id": one.id, "serial_no": one.serial_no or None}
-        | ({"warnings": list(one.warnings)} if one.warnings else {})
+        | ({"warnings": [problem.message for problem in one.warnings]} if one.warnings else {})
         for one in saved
     ]
     console.answer({"records": records}, [f"{one.id} {one.serial_no}".strip() for one in saved])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from desktop.base.errors import RuleBroken
+from sqlalchemy.orm import Session
+
+from desktop.base.errors import FieldProblem, RuleBroken
 from desktop.base.text import _
 from desktop.database.codes import CodeLists
 from desktop.database.fields import Field, FieldType
@@ -65,10 +67,21 @@ class Kind:
         return " ".join(part for part in parts if part)
 
 
-class Registry:
-    """All kinds and code lists of the program."""
+# What may not be changed any more: gets the session, the record as it stands, and the names of the fields and lists
+# of children that are to be changed; gives what speaks against it.
+Guard = Callable[[Session, Record, frozenset[str]], Iterable[FieldProblem]]
 
-    def __init__(self, tables: Iterable[type[Record]], codes: CodeLists) -> None:
+
+class Registry:
+    """All kinds and code lists of the program, and the features' guards over what was signed."""
+
+    def __init__(
+        self,
+        tables: Iterable[type[Record]],
+        codes: CodeLists,
+        guards: Iterable[tuple[str, Guard]] = (),
+    ) -> None:
+        self._guards = tuple(guards)
         self._kinds = {
             table.__tablename__: Kind(table.__tablename__, table, table.kind_info) for table in tables
         }
@@ -93,6 +106,15 @@ class Registry:
                 "REC-001", _("没有名为 {name} 的记录类别{hint}").format(name=name, hint=hint), name=name
             )
         return found
+
+    def objections(self, session: Session, record: Record, names: frozenset[str]) -> list[FieldProblem]:
+        """What speaks against changing these fields of the record."""
+        return [
+            problem
+            for kind, guard in self._guards
+            if kind == record.__tablename__
+            for problem in guard(session, record, names)
+        ]
 
     def parent_of(self, child: Kind) -> Kind | None:
         """The kind whose records hold records of this child kind, if it is one."""

@@ -18,18 +18,20 @@ from sqlalchemy.orm import Session
 
 from desktop.audit.trail import Deed, note
 from desktop.base.clock import Clock, today
-from desktop.base.errors import RuleBroken
+from desktop.base.errors import FieldProblem, RuleBroken
 from desktop.base.paths import safe_file_name, write_file
 from desktop.base.settings import Settings
 from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
 from desktop.database.attachments import Attachments
 from desktop.database.database import Database
+from desktop.database.fields import FieldType
 from desktop.database.keys import KeyRing
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import Record
 from desktop.database.search import Hit
 from desktop.database.values import Reading
+from desktop.printing.sheets import LedgerColumn, LedgerSheet
 from desktop.staff import records, views
 from desktop.staff.catalogue import BoardItem, Catalogue, LedgerFacts, Paper, PaperFacts
 from desktop.staff.files import attach_file, detach_file
@@ -70,7 +72,7 @@ class Saved:
     id: str
     serial_no: str
     kind: str
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[FieldProblem, ...] = ()
 
 
 @dataclass
@@ -167,9 +169,10 @@ class Office:
     def show(self, kind_name: str, text: str) -> dict[str, Any]:
         """One record as the command line gives it."""
         with self.reading() as session:
-            return views.record_json(session, self.registry, self._load(session, kind_name, text))
+            return views.record_json(session, self.registry, self.load(session, kind_name, text))
 
-    def _load(self, session: Session, kind_name: str, text: str, letter: str = "R") -> Record:
+    def load(self, session: Session, kind_name: str, text: str, letter: str = "R") -> Record:
+        """One record by id, number or code, for those who may read it."""
         kind = self.registry.kind(kind_name)
         if not (letter == "R" and self.actor.may_assigned(kind.info.area)):
             self.actor.require(kind.info.area, letter)
@@ -208,7 +211,7 @@ class Office:
     def add(self, kind_name: str, raw: Mapping[str, Any], origin: tuple[str, str] | None = None) -> Saved:
         """Adds one record."""
         with self.working() as work:
-            source = self._load(work.session, *origin) if origin else None
+            source = self.load(work.session, *origin) if origin else None
             return _saved(records.add_record(work, kind_name, raw, origin=source), work)
 
     def add_many(self, kind_name: str, rows: Sequence[Mapping[str, Any]]) -> list[Saved]:
@@ -251,19 +254,19 @@ class Office:
     def steps_now(self, kind_name: str, text: str) -> list[Step]:
         """The steps that may be taken on the record now."""
         with self.reading() as session:
-            record = self._load(session, kind_name, text)
+            record = self.load(session, kind_name, text)
             return records.steps_for(self.catalogue.steps, record, self.actor, self.registry)
 
     def attach(self, kind_name: str, text: str, file: Path, purpose: str = "") -> Saved:
         """Attaches a file to a record."""
         with self.working() as work:
-            record = self._load(work.session, kind_name, text)
+            record = self.load(work.session, kind_name, text)
             return _saved(attach_file(work, self.attachments, record, file, purpose), work)
 
     def detach(self, kind_name: str, text: str, file: str, reason: str) -> None:
         """Takes a file off a record; its bytes and history stay."""
         with self.working() as work:
-            record = self._load(work.session, kind_name, text)
+            record = self.load(work.session, kind_name, text)
             wanted = [
                 one
                 for one in views.files_of(work.session, kind_name, known_id(record))
@@ -276,7 +279,7 @@ class Office:
     def files(self, kind_name: str, text: str, out: Path | None = None) -> list[dict[str, Any]]:
         """The files of a record; with a folder, their bytes are written there."""
         with self.reading() as session:
-            record = self._load(session, kind_name, text)
+            record = self.load(session, kind_name, text)
             rows = views.files_of(session, kind_name, known_id(record))
             found = [views.record_json(session, self.registry, row) for row in rows]
         for one in found:
@@ -304,7 +307,7 @@ class Office:
         self.actor.require(area, "P")
         fonts = Fonts.load(self.fonts_folder)
         with self.working() as work:
-            record = self._load(work.session, paper.kind, text)
+            record = self.load(work.session, paper.kind, text)
             value = paper.gather(work.session, self.registry, record)
             facts = self._paper_facts(work.session, record, value)
             pdf = paper.render(value, facts, fonts)
@@ -362,6 +365,39 @@ class Office:
         self.note(Deed("ledger", name, facts=(("from", str(facts.day_from)), ("to", str(facts.day_to)))))
         return replace(sheet, print_mark=self.print_mark())
 
+    def list_sheet(self, kind_name: str, ids: Sequence[str], fields: Sequence[str]) -> LedgerSheet:
+        """A list on screen as a sheet, with the columns that the person sees."""
+        kind = self.registry.kind(kind_name)
+        self.actor.require(kind.info.area, "P")
+        columns = tuple(
+            LedgerColumn(_SERIAL, 34)
+            if name == "serial_no"
+            else LedgerColumn(kind.fields[name].label, _mm(kind, name))
+            for name in fields
+        )
+        rows = [
+            row
+            for start in range(0, len(ids), 500)
+            for row in self.rows(kind_name, ids[start : start + 500], fields)
+        ]
+        self.note(Deed("print_list", kind_name, facts=(("rows", len(rows)),)))
+        return LedgerSheet(
+            title=f"{kind.info.label}清单",
+            unit=f"{self.place.station}{self.place.name}",
+            period=f"打印日期 {self.today.isoformat()}",
+            columns=columns,
+            rows=rows,
+            practice=self.place.practice,
+            print_mark=self.print_mark(),
+        )
+
+    def ledger_pdf(self, sheet: LedgerSheet) -> bytes:
+        """A sheet as PDF."""
+        from desktop.printing.fonts import Fonts  # noqa: PLC0415 - ReportLab is loaded when paper is made
+        from desktop.printing.ledger import render_ledger  # noqa: PLC0415
+
+        return render_ledger(sheet, Fonts.load(self.fonts_folder))
+
     def report(self, name: str, facts: LedgerFacts) -> Mapping[str, Any]:
         """One report's figures."""
         report = self.catalogue.report(name)
@@ -374,8 +410,16 @@ class Office:
         return f"{self.place.code}-{self.place.letter} {self.actor.name} {self.today.isoformat()}"
 
 
+_SERIAL = "编号"
+
+
+def _mm(kind: Kind, name: str) -> float:
+    field = kind.fields[name]
+    return field.ledger_mm or (50.0 if field.type is FieldType.LONG_TEXT else 22.0)
+
+
 def _saved(record: Record, work: Work) -> Saved:
-    warnings = tuple(problem.message for problem in work.warnings)
+    warnings = tuple(work.warnings)
     work.warnings.clear()
     return Saved(known_id(record), record.serial_no or "", record.__tablename__, warnings)
 

@@ -256,6 +256,12 @@ def contested(session: Session, record: Record) -> list[str]:
     return list(session.scalars(statement))
 
 
+def contested_ids(session: Session, kind_name: str, ids: Sequence[str]) -> set[str]:
+    """Those of the records that have a field waiting for a choice."""
+    statement = select(ConflictRow.rid).where(ConflictRow.tbl == kind_name, ConflictRow.rid.in_(ids))
+    return set(session.scalars(statement))
+
+
 @dataclass(frozen=True)
 class Event:
     """One save in a record's history."""

@@ -1,0 +1,454 @@
+"""The open room as windows see it: `staff.office.Office` in the frozen values of `shell.office`. No Qt here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from desktop.base.clock import local_time
+from desktop.base.errors import Refused, RuleBroken
+from desktop.base.paths import write_file
+from desktop.base.text import _
+from desktop.database.columns import read_instant
+from desktop.database.fields import FieldType, from_json, to_json
+from desktop.database.kinds import Kind
+from desktop.database.record import Record
+from desktop.database.search import Hit
+from desktop.database.values import Wording, words
+from desktop.shell import office as shown
+from desktop.staff import accounts, office as staff_office, views
+from desktop.staff.records import children_of, known_id, steps_for, values_of
+from desktop.staff.status import back_up, recent_exchanges, status_of
+from desktop.staff.tables_in_out import export_rows, import_table
+from desktop.staff.undo import undo_last
+from desktop.staff.views import Query
+from desktop.sync.conflicts import device_names, open_conflicts
+from desktop.widgets.listing import ListQuery, ListRow
+
+SECTIONS = (
+    ("overdue", "已超期", "没有超期的事。"),
+    ("due", "今天要办", "今天没有到期的事。"),
+    ("tonight", "今晚勤务", "今晚没有排班。"),
+    ("visit", "该走访的户", "都在走访周期内。"),
+    ("plain", "近期", "近几天没有要办的事。"),
+)
+
+
+class RoomOffice:
+    """Answers windows from an open room; every method is called on the database thread."""
+
+    def __init__(self, office: staff_office.Office) -> None:
+        self._office = office
+        self.home = office.home
+        self.practice = office.place.practice
+        self.room_name = office.place.name
+        self.room_code = office.place.code
+        self.registry = office.registry
+        self.actor = office.actor
+        self.settings = office.settings
+        self.steps = office.catalogue.steps
+        self.papers = tuple(shown.Paper(one.name, one.label, one.kind) for one in office.catalogue.papers)
+        self.ledgers = tuple(shown.Ledger(one.name, one.label, one.kind) for one in office.catalogue.ledgers)
+
+    @property
+    def room(self) -> staff_office.Office:
+        """The open room itself, for pages that features bring."""
+        return self._office
+
+    # -- lists and records ---------------------------------------------------------------------------------------
+
+    def list_ids(self, kind: str, query: ListQuery) -> list[str]:
+        """The ids of the records that the query asks for, in its order."""
+        return self._office.list_ids(
+            kind,
+            Query(
+                where=query.where,
+                search=query.search,
+                day_from=query.day_from,
+                day_to=query.day_to,
+                sort=query.sort,
+                descending=query.descending,
+                with_void=query.include_void,
+            ),
+        )
+
+    def rows(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> list[ListRow]:
+        """The lines of these records, in the order of the ids."""
+        declared = self.registry.kind(kind)
+        with self._office.reading() as session:
+            records = views.load_rows(session, declared, ids)
+            wording = views.wording_for(session, self.registry, declared, records)
+            contested = views.contested_ids(session, kind, [record.id for record in records])
+            return [
+                ListRow(
+                    tuple(_cell(declared, record, name, wording) for name in fields),
+                    bool(record.is_void),
+                    record.id in contested,
+                )
+                for record in records
+            ]
+
+    def view(self, kind: str, id: str) -> shown.RecordView:
+        """One record with everything around it."""
+        declared = self.registry.kind(kind)
+        with self._office.reading() as session:
+            record = self._office.load(session, kind, id)
+            wording = self._wording(session, declared, record)
+            return shown.RecordView(
+                id=known_id(record),
+                kind=kind,
+                title=views.record_title(declared, record),
+                serial_no=record.serial_no or "",
+                version=str(views.version_of(session, record)),
+                seen=tuple(record.ver or ()),
+                values=_values(declared, record),
+                words=_words(declared, record, wording),
+                link_titles=wording.link_titles,
+                children=self._children(session, declared, record),
+                steps=tuple(steps_for(self.steps, record, self.actor, self.registry)),
+                papers=tuple(one for one in self.papers if one.kind == kind),
+                conflicts=tuple(views.contested(session, record)),
+                is_void=bool(record.is_void),
+                void_reason=record.void_reason or "",
+                origin=self._ref(session, record.origin_kind, record.origin_id),
+                grown=tuple(
+                    shown.RecordRef(*one) for one in views.grown_from(session, self.registry, record)
+                ),
+                files=tuple(
+                    shown.FileRef(known_id(one), one.file_name or "", one.size_bytes or 0)
+                    for one in views.files_of(session, kind, known_id(record))
+                ),
+                history=self._history(session, declared, record),
+            )
+
+    def _wording(self, session: Session, kind: Kind, record: Record) -> Wording:
+        wording = views.wording_for(session, self.registry, kind, [record])
+        titles = dict(wording.link_titles)
+        for child in kind.children:
+            rows = children_of(session, self.registry, record, child)
+            titles |= views.wording_for(
+                session, self.registry, self.registry.kind(child.kind), rows
+            ).link_titles
+        return Wording(wording.codes, titles)
+
+    def _children(
+        self, session: Session, kind: Kind, record: Record
+    ) -> dict[str, tuple[shown.ChildRow, ...]]:
+        found: dict[str, tuple[shown.ChildRow, ...]] = {}
+        for child in kind.children:
+            child_kind = self.registry.kind(child.kind)
+            rows = children_of(session, self.registry, record, child)
+            wording = views.wording_for(session, self.registry, child_kind, rows)
+            found[child.name] = tuple(
+                shown.ChildRow(known_id(row), _values(child_kind, row), _words(child_kind, row, wording))
+                for row in rows
+            )
+        return found
+
+    def _ref(self, session: Session, kind: str | None, record_id: str | None) -> shown.RecordRef | None:
+        if not kind or not record_id or kind not in self.registry:
+            return None
+        titles = views.link_titles(session, self.registry, [(kind, record_id)])
+        return shown.RecordRef(kind, record_id, titles.get((kind, record_id), ""))
+
+    def _history(self, session: Session, kind: Kind, record: Record) -> tuple[shown.HistoryLine, ...]:
+        names = device_names(session.connection())
+        wording = self._wording(session, kind, record)
+        lines = []
+        for event in views.history_of(session, record):
+            device = event.device.partition("/")[0]
+            pc = _("本机") if device == self._office.place.device else names.get(device, device)
+            told = _event_words(kind, event.fields, wording)
+            lines.append(shown.HistoryLine(read_instant(event.at), event.user, pc, told))
+        return tuple(reversed(lines))
+
+    # -- saving --------------------------------------------------------------------------------------------------
+
+    def add(self, kind: str, values: Mapping[str, Any], origin: shown.RecordRef | None = None) -> shown.Saved:
+        """Adds a record."""
+        source = (origin.kind, origin.id) if origin else None
+        return _saved(self._office.add(kind, values, source))
+
+    def change(
+        self,
+        kind: str,
+        id: str,
+        values: Mapping[str, Any],
+        seen: Sequence[str],
+        reason: str = "",
+    ) -> shown.Saved:
+        """Changes the given fields of a record."""
+        return _saved(self._office.change(kind, id, values, seen=seen, reason=reason))
+
+    def void(self, kind: str, id: str, reason: str) -> None:
+        """Voids a record."""
+        self._office.void(kind, id, reason)
+
+    def undo(self, kind: str, id: str) -> shown.Saved:
+        """Takes back the last change of a record, as a new change."""
+        with self._office.working() as work:
+            record = undo_last(work, kind, id)
+            return shown.Saved(known_id(record), record.serial_no or "")
+
+    def step(
+        self,
+        kind: str,
+        id: str,
+        step_name: str,
+        values: Mapping[str, Any],
+    ) -> shown.Saved:
+        """Takes a step of the workflow."""
+        return _saved(self._office.step(kind, id, step_name, values))
+
+    def attach(self, kind: str, id: str, path: Path) -> None:
+        """Attaches a file to a record."""
+        self._office.attach(kind, id, path)
+
+    def save_file(self, kind: str, id: str, file_id: str, path: Path) -> None:
+        """Writes an attachment to a place the person chose."""
+        for one in self._office.files(kind, id):
+            if one["id"] == file_id:
+                write_file(path, self._office.attachments.get(one["sha256"]))
+                return
+        raise RuleBroken("ATT-005", _("这条记录没有这份附件"))
+
+    # -- finding -------------------------------------------------------------------------------------------------
+
+    def find(self, text: str, limit: int) -> list[Hit]:
+        """Records by what was typed."""
+        return self._office.find(text, limit)
+
+    def link_choices(self, kind: str, typed: str, limit: int) -> list[tuple[str, str]]:
+        """Records of a kind that a link may name: id and title."""
+        return self._office.link_choices(kind, typed, limit)
+
+    # -- paper ---------------------------------------------------------------------------------------------------
+
+    def paper(self, name: str, id: str) -> bytes:
+        """A paper of one record as PDF."""
+        return self._office.paper(name, id)
+
+    def ledger_pdf(self, name: str, day_from: date, day_to: date, progress: shown.Tell) -> bytes:
+        """A ledger as PDF."""
+        progress(_("正在取数"), 0, 2)
+        sheet = self._office.ledger_sheet(name, self._office.ledger_facts(day_from, day_to))
+        progress(_("正在排版"), 1, 2)
+        return self._office.ledger_pdf(sheet)
+
+    def list_pdf(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> bytes:
+        """The list on screen as PDF."""
+        return self._office.ledger_pdf(self._office.list_sheet(kind, ids, fields))
+
+    def export_xlsx(self, kind: str, ids: Sequence[str], fields: Sequence[str], path: Path) -> None:
+        """The list on screen as a table."""
+        declared = self.registry.kind(kind)
+        self.actor.require(declared.info.area, "X")
+        export_rows(self._office, declared, ids, [name for name in fields if name in declared.fields], path)
+
+    def import_table(self, kind: str, path: Path, *, rehearse: bool) -> shown.ImportReport:
+        """Takes records in from xlsx or csv, all or nothing; what is wrong comes back row by row."""
+        try:
+            done = import_table(self._office, kind, path, dry_run=rehearse)
+        except RuleBroken as broken:
+            if not broken.fields:
+                raise
+            return shown.ImportReport(0, broken.fields, rehearse)
+        return shown.ImportReport(done["count"], (), rehearse)
+
+    # -- the room ------------------------------------------------------------------------------------------------
+
+    def today_board(self) -> shown.Board:
+        """The page 今日."""
+        items = self._office.board()
+        sections = []
+        for name, title, empty in SECTIONS:
+            found = tuple(
+                shown.BoardItem(
+                    label=one.label,
+                    kind=one.kind,
+                    id=one.record_id,
+                    due=one.due_on.isoformat() if one.due_on else "",
+                    severity=_SEVERITIES.get(one.severity, "todo"),
+                )
+                for one in items
+                if _section_of(one.section, one.severity) == name
+            )
+            sections.append(shown.BoardSection(name, _(title), found, _(empty)))
+        return shown.Board(tuple(sections))
+
+    def status(self) -> shown.RoomStatus:
+        """How the room stands."""
+        found = status_of(self._office)
+        with self._office.reading() as session:
+            exchanges = recent_exchanges(session.connection())
+        light: shown.Severity = "warn" if found["conflicts"] or found["parked"] else "ok"
+        if not found["last_backup"] and light == "ok":
+            light = "todo"
+        return shown.RoomStatus(
+            light=light,
+            sentence=_sentence(found),
+            unsent_count=found["unsent"],
+            waiting_file_count=found["blobs"]["want"],
+            conflict_count=found["conflicts"],
+            last_exchange=_moment(found["last_exchange"]),
+            last_backup=found["last_backup"] or "",
+            may_use_network=bool(self.settings.get("server_url")) and not self.settings.get("stick_only"),
+            exchanges=tuple(
+                shown.ExchangeLine(read_instant(one["at"]), one["transport"] or "", one["outcome"] or "")
+                for one in exchanges
+            ),
+        )
+
+    def exchange_stick(self, path: Path, progress: shown.Tell) -> shown.ExchangeResult:
+        """One exchange by way of a folder on a stick."""
+        progress(_("正在读写 U 盘"), 0, 0)
+        return _exchanged(self._office.exchange_stick(path))
+
+    def exchange_network(self, progress: shown.Tell) -> shown.ExchangeResult:
+        """One exchange over the network, with the county address that was entered."""
+        progress(_("正在与县局交换"), 0, 0)
+        return _exchanged(self._office.exchange_network())
+
+    def conflicts(self) -> list[shown.ConflictItem]:
+        """What waits for a person."""
+        found = []
+        with self._office.reading() as session:
+            for one in open_conflicts(session.connection()):
+                kind = self.registry.kind(one.kind)
+                ref = self._ref(session, one.kind, one.record_id) or shown.RecordRef(
+                    one.kind, one.record_id, ""
+                )
+                field = kind.fields.get(one.field)
+                label = _(field.label) if field else (_("删除还是保留") if one.field == "_del" else one.field)
+                sides = [self._side(session, kind, one.field, side) for side in one.sides[:2]]
+                why = _("两边都改了这一项，谁也没看到对方的改动")
+                found.append(shown.ConflictItem(one.id, ref, one.field, label, why, sides[0], sides[1]))
+        return found
+
+    def _side(self, session: Session, kind: Kind, name: str, side: Any) -> shown.Side:
+        field = kind.fields.get(name)
+        if field is None:
+            told = (_("删除") if side.value else _("保留")) if name == "_del" else str(side.value or "")
+        else:
+            value = from_json(field.type, side.value)
+            ids = value if field.type is FieldType.LINKS else [value]
+            titles = views.link_titles(
+                session, self.registry, [(field.target, str(one)) for one in ids if one]
+            )
+            told = words(field, value, Wording(self.registry.codes, titles)) or _("（空）")
+        return shown.Side(told, side.user, _moment(side.at), side.device)
+
+    def settle(self, conflict_id: str, take: str, reason: str) -> None:
+        """Settles a conflict with "left", "right", or another value as typed."""
+        chosen: Any = take if take in {"left", "right"} else {"value": take}
+        self._office.settle(conflict_id, chosen, reason)
+
+    # -- accounts and backup -------------------------------------------------------------------------------------
+
+    def accounts(self) -> list[shown.AccountLine]:
+        """Who may log in."""
+        return [
+            shown.AccountLine(one["name"], tuple(one["roles"]), one["is_disabled"], one["staff_id"] or "")
+            for one in accounts.list_accounts(self._office)
+        ]
+
+    def add_account(self, name: str, password: str, roles: Sequence[str]) -> None:
+        """Adds an account."""
+        accounts.add_account(self._office, name, list(roles), password)
+
+    def change_password(self, name: str, old: str, new: str) -> None:
+        """Changes a password; `old` is empty when an administrator resets it."""
+        if name == self.actor.name and old:
+            accounts.change_password(self._office, old, new)
+        else:
+            accounts.reset_password(self._office, name, new)
+
+    def disable_account(self, name: str) -> None:
+        """Takes an account's right to log in."""
+        accounts.disable_account(self._office, name)
+
+    def check_password(self, password: str) -> bool:
+        """Whether this is the password of the one who is logged in; wrong tries count as at log-in."""
+        try:
+            self._office.keys.unlock(self.actor.name, password, self._office.clock)
+        except Refused as refused:
+            if refused.code == "KEY-002":
+                return False
+            raise
+        return True
+
+    def backup(self, path: Path) -> str:
+        """A verified copy; says in words what was written."""
+        made = back_up(self._office, path)
+        return _("已备份并检查：{folder}，{rows} 条改动，{files} 个文件").format(
+            folder=made.folder, rows=made.rows_count, files=made.files_count
+        )
+
+
+_SEVERITIES: dict[str, shown.Severity] = {"overdue": "late", "due": "due", "plain": "info"}
+
+
+def _section_of(section: str, severity: str) -> str:
+    known = {name for name, _title, _empty in SECTIONS}
+    if section in known:
+        return section
+    return severity if severity in known else "plain"
+
+
+def _cell(kind: Kind, record: Record, name: str, wording: Wording) -> str:
+    if name == "serial_no":
+        return record.serial_no or ""
+    return words(kind.fields[name], getattr(record, name), wording)
+
+
+def _values(kind: Kind, record: Record) -> dict[str, Any]:
+    return {name: to_json(value) for name, value in values_of(record, kind).items()}
+
+
+def _words(kind: Kind, record: Record, wording: Wording) -> dict[str, str]:
+    return {name: words(field, getattr(record, name), wording) for name, field in kind.fields.items()}
+
+
+def _event_words(kind: Kind, fields: Mapping[str, Any], wording: Wording) -> str:
+    """What a save changed, field by field; personal numbers are not repeated in a history."""
+    if fields.get("is_void"):
+        return _("作废：{reason}").format(reason=fields.get("void_reason") or "")
+    told = []
+    for name, value in fields.items():
+        field = kind.fields.get(name)
+        if field is None:
+            continue
+        if field.personal == "sensitive":
+            told.append(_(field.label))
+            continue
+        said = words(field, from_json(field.type, value), wording)
+        told.append(f"{_(field.label)}：{said}" if said else _("{label}：清空").format(label=_(field.label)))
+    return "；".join(told)
+
+
+def _saved(saved: staff_office.Saved) -> shown.Saved:
+    return shown.Saved(saved.id, saved.serial_no, saved.warnings)
+
+
+def _exchanged(done: Any) -> shown.ExchangeResult:
+    return shown.ExchangeResult(done.sent, done.received, done.parked, done.equal)
+
+
+def _moment(text: str | None) -> str:
+    if not text:
+        return ""
+    try:
+        return local_time(read_instant(text)).strftime("%m-%d %H:%M")
+    except ValueError:
+        return text
+
+
+def _sentence(found: Mapping[str, Any]) -> str:
+    parts = [_("已存本机 ✓")]
+    parts.append(_("已备份 ✓") if found["last_backup"] else _("还没有备份"))
+    parts.append(_("未送县局 {count} 条").format(count=found["unsent"]) if found["unsent"] else _("县局 ✓"))
+    return "  ".join(parts)
