@@ -1,0 +1,188 @@
+"""Work leaves the window here: one thread for the database, one for paper, one for small files; nobody else starts any.
+
+A job runs in the order in which it was given to its lane. What it returns is a frozen value and arrives in a callback
+on the window's thread. A known failure goes to `failed`, or to the message bar; anything else is our bug and goes to
+the crash window. A callback whose window is gone is dropped.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+import shiboken6
+from PySide6.QtCore import QObject, Qt, Signal
+
+from desktop.base.errors import Failure
+
+DATABASE = "database"
+PAPER = "paper"
+FILES = "files"
+
+Result = TypeVar("Result")
+
+
+class Cancelled(Exception):  # noqa: N818 - a person's wish, not an error
+    """Raised inside a job, at its next report, when a person pressed cancel."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """How far a job is: what it does now and, when it is known, how much of how much."""
+
+    label: str
+    stage: str
+    done: int
+    total: int
+
+
+class Progress:
+    """Given to a long job, which calls it with its stage and counts; stops the job there when it was cancelled."""
+
+    def __init__(self, label: str, tell: Callable[[Report], None]) -> None:
+        self._label = label
+        self._tell = tell
+        self._cancelled = threading.Event()
+
+    def __call__(self, stage: str, done: int = 0, total: int = 0) -> None:
+        """Tells how far the job is.
+
+        Errors:  Cancelled when a person does not want it any more.
+        """
+        if self._cancelled.is_set():
+            raise Cancelled
+        self._tell(Report(self._label, stage, done, total))
+
+    def cancel(self) -> None:
+        """Asks the job to stop at its next report."""
+        self._cancelled.set()
+
+
+@dataclass
+class _Task:
+    job: Callable[[], Any]
+    done: Callable[[Any], object] | None
+    failed: Callable[[Failure], object] | None
+    ended: Callable[[], object] | None
+    label: str
+    owner: QObject | None
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Runner(QObject):
+    """Runs jobs in lanes and brings their answers back to the window's thread."""
+
+    busy_changed = Signal(str)
+    reported = Signal(object)
+    failure_untold = Signal(object)
+    crashed = Signal(object)
+    _finished = Signal(object)
+    _started = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lanes: dict[str, SimpleQueue[_Task | None]] = {}
+        self._threads: list[threading.Thread] = []
+        self._waiting = 0
+        self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._started.connect(self._note_start, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether every job given so far has been answered."""
+        return self._waiting == 0
+
+    def run(
+        self,
+        job: Callable[[], Result],
+        done: Callable[[Result], object] | None = None,
+        failed: Callable[[Failure], object] | None = None,
+        *,
+        label: str = "",
+        lane: str = DATABASE,
+        owner: QObject | None = None,
+        ended: Callable[[], object] | None = None,
+    ) -> None:
+        """Runs the job in its lane.
+
+        Shape:   `label` stands in the status strip while it runs; `owner` is the window the answer is for; `ended` is
+                 called after any answer, also after a bug, to make buttons live again.
+        """
+        self._waiting += 1
+        self._lane(lane).put(_Task(job, done, failed, ended, label, owner))
+
+    def run_long(
+        self,
+        job: Callable[[Progress], Result],
+        done: Callable[[Result], object] | None = None,
+        failed: Callable[[Failure], object] | None = None,
+        *,
+        label: str,
+        lane: str = DATABASE,
+        owner: QObject | None = None,
+        ended: Callable[[], object] | None = None,
+    ) -> Progress:
+        """Runs a job that reports its stages; the answer can cancel it."""
+        progress = Progress(label, self.reported.emit)
+        self.run(lambda: job(progress), done, failed, label=label, lane=lane, owner=owner, ended=ended)
+        return progress
+
+    def stop(self, seconds: float = 10.0) -> None:
+        """Ends the lanes after the jobs that they hold; answers that have not been delivered are dropped."""
+        for lane in self._lanes.values():
+            lane.put(None)
+        for thread in self._threads:
+            thread.join(seconds)
+        self._lanes.clear()
+        self._threads.clear()
+
+    def _lane(self, name: str) -> SimpleQueue[_Task | None]:
+        lane = self._lanes.get(name)
+        if lane is None:
+            lane = self._lanes[name] = SimpleQueue()
+            thread = threading.Thread(target=self._work, args=(lane,), name=f"jingwushi-{name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        return lane
+
+    def _work(self, lane: SimpleQueue[_Task | None]) -> None:
+        while (task := lane.get()) is not None:
+            if task.label:
+                self._started.emit(task)
+            try:
+                task.result = task.job()
+            except Exception as error:  # noqa: BLE001 - one of the three places: the window's thread sorts it
+                task.error = error
+            if not shiboken6.isValid(self):
+                return
+            self._finished.emit(task)
+
+    def _note_start(self, task: _Task) -> None:
+        self.busy_changed.emit(task.label)
+
+    def _deliver(self, task: _Task) -> None:
+        self._waiting -= 1
+        if task.label:
+            self.busy_changed.emit("")
+        gone = task.owner is not None and not shiboken6.isValid(task.owner)
+        try:
+            self._answer(task, gone=gone)
+        finally:
+            if task.ended is not None and not gone:
+                task.ended()
+
+    def _answer(self, task: _Task, *, gone: bool) -> None:
+        if task.error is None:
+            if task.done is not None and not gone:
+                task.done(task.result)
+        elif isinstance(task.error, Failure):
+            if task.failed is not None and not gone:
+                task.failed(task.error)
+            else:
+                self.failure_untold.emit(task.error)
+        elif not isinstance(task.error, Cancelled):
+            self.crashed.emit(task.error)
