@@ -1,0 +1,77 @@
+"""Versions and licences of the program and of what it is made with."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+from PySide6.QtCore import qVersion
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+
+from desktop.base.text import _
+from desktop.shell.dialog import FormDialog
+from desktop.widgets.blocks import text_label
+from desktop.widgets.theme import px
+
+PACKAGES = {
+    "PySide6-Essentials": "LGPL-3.0",
+    "SQLAlchemy": "MIT",
+    "alembic": "MIT",
+    "sqlcipher3": "zlib, SQLCipher BSD",
+    "cryptography": "Apache-2.0 / BSD",
+    "pyrage": "MIT",
+    "reportlab": "BSD",
+    "pypdfium2": "BSD-3 / Apache-2.0",
+    "pypinyin": "MIT",
+    "xlsxwriter": "BSD-2",
+    "python-calamine": "MIT",
+    "httpx2": "BSD-3",
+    "zstandard": "BSD-3",
+}
+FONTS = "Noto Sans SC、Noto Serif SC（OFL 1.1），HanaMinB（Hanazono / OFL 1.1）"
+
+
+def program_version() -> str:
+    """The version of the program as it was installed; empty when it runs from a bare tree."""
+    try:
+        return metadata.version("jingwushi")
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+class AboutDialog(FormDialog):
+    """What runs here; to be read out on the telephone."""
+
+    def __init__(self, parent: QWidget, *, practice: bool = False) -> None:
+        super().__init__(parent, _("关于本程序"), _("关闭"), practice=practice)
+        self.setObjectName("aboutDialog")
+        self.leave_button.hide()
+        self.taken_button.clicked.connect(self.accept)
+        body = QWidget()
+        lines = QVBoxLayout(body)
+        lines.addWidget(
+            text_label(_("警务室 {version}").format(version=program_version()), "lead", name="versionLabel")
+        )
+        lines.addWidget(
+            text_label(_("一个村级警务室的一天，一台不联网的电脑。Apache-2.0 许可。"), "soft", wrap=True)
+        )
+        self.parts_text = QPlainTextEdit("\n".join(self._parts()))
+        self.parts_text.setObjectName("partsText")
+        self.parts_text.setReadOnly(True)
+        self.parts_text.setMinimumHeight(px(240))
+        lines.addWidget(self.parts_text, 1)
+        self.set_body(body, width=600, height=340)
+
+    def _parts(self) -> list[str]:
+        lines = [
+            f"Python {platform.python_version()}　PSF",
+            f"Qt {qVersion()}　LGPL-3.0",
+            _("字体：{fonts}").format(fonts=FONTS),
+        ]
+        for name, licence in PACKAGES.items():
+            try:
+                lines.append(f"{name} {metadata.version(name)}　{licence}")
+            except metadata.PackageNotFoundError:
+                lines.append(f"{name}　{licence}")
+        lines.append(f"{platform.system()} {platform.release()}")
+        return lines

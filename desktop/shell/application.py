@@ -1,0 +1,190 @@
+"""Starts the window: password page first, heavy modules while it is read, then the main window in its place."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+
+from desktop.base.clock import Clock
+from desktop.base.text import _
+from desktop.shell.crash import CrashReporter
+from desktop.shell.door import Door, Opened
+from desktop.shell.single import SingleWindow
+from desktop.shell.unlock import UnlockPage
+from desktop.shell.wizard import Wizard
+from desktop.widgets.ask import Ask, Option, WindowAsk
+from desktop.widgets.keep import FILE_NAME, Keep
+from desktop.widgets.runner import FILES, Runner
+from desktop.widgets.theme import MARKS, RESOURCES, install_theme
+
+FIRST_PAINT_PAUSE_MS = 60
+SINGLE_NOTICE_MS = 4000
+
+
+class EntranceWindow(QMainWindow):
+    """The window before a room is open: password page or first-run wizard."""
+
+    def __init__(self, door: Door, runner: Runner, ask: Ask, keep: Keep) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        mark = f"{MARKS['practice'].text} " if door.is_practice() else ""
+        self.setWindowTitle(_("{mark}警务室").format(mark=mark))
+        self.page: UnlockPage | Wizard
+        self.page = UnlockPage(door, runner) if door.is_room() else Wizard(door, runner, ask)
+        self.setCentralWidget(self.page)
+        self.setMinimumSize(760, 520)
+        keep.restore_window(self, 1366, 728)
+
+
+class FirstPaint(QObject):
+    """Calls once when a window has been painted for the first time."""
+
+    def __init__(self, window: QWidget, then: Any) -> None:
+        super().__init__(window)
+        self._then = then
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(FIRST_PAINT_PAUSE_MS)
+        self._timer.timeout.connect(self._fire)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and not self._timer.isActive():
+            watched.removeEventFilter(self)
+            self._timer.start()
+        return False
+
+    def _fire(self) -> None:
+        self._then()
+        self.deleteLater()
+
+
+class Application(QObject):
+    """One run of the window program."""
+
+    def __init__(self, app: QApplication, door: Door, clock: Clock, *, ask: Ask | None = None) -> None:
+        super().__init__()
+        self.app = app
+        self.door = door
+        self.runner = Runner()
+        self.ask: Ask = ask or WindowAsk()
+        self.keep = Keep(door.home / FILE_NAME)
+        self.reporter = CrashReporter(door.home / "crashes", clock, door.version)
+        self.single = SingleWindow(door.home)
+        self.entrance: EntranceWindow | None = None
+        self.window: Any = None
+        self._opened: Opened | None = None
+        self.runner.crashed.connect(self.reporter.tell)
+        self.reporter.parent_window = lambda: self.window or self.entrance
+        self.single.asked_to_show.connect(self.come_to_front)
+
+    def start(self) -> None:
+        """Shows the entrance; what opening needs is loaded after its first paint."""
+        self.entrance = EntranceWindow(self.door, self.runner, self.ask, self.keep)
+        self.entrance.page.opened.connect(self.enter)
+        FirstPaint(self.entrance, lambda: self.runner.run(self.door.prepare, lane=FILES))
+        self.entrance.show()
+
+    def enter(self, opened: Opened) -> None:
+        """Puts the main window in the place of the entrance."""
+        self._opened = opened
+        entrance, self.entrance = self.entrance, None
+        self.window = self.door.build_window(opened, self.runner)
+        self.window.closed.connect(self._end)
+        self.window.log_out_wanted.connect(self.log_out)
+        if entrance is not None:
+            self.window.setGeometry(entrance.geometry())
+            self.window.setWindowState(entrance.windowState())
+        self.window.show()
+        if entrance is not None:
+            entrance.close()
+            entrance.deleteLater()
+        if opened.recovery_sheet:
+            self.window.show_paper(_("恢复单（请打印后锁进保险柜）"), opened.recovery_sheet)
+        if opened.words:
+            self.window.desk.messages.tell(opened.words, "info")
+
+    def log_out(self) -> None:
+        """Closes the room and asks for another person's password."""
+        window, self.window = self.window, None
+        window.closed.disconnect(self._end)
+        window.close()
+        window.deleteLater()
+        self._close_room()
+        self.start()
+
+    def come_to_front(self) -> None:
+        """Another start of the program asked for this window."""
+        window = self.window or self.entrance
+        if window is None:
+            return
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.show()
+        window.raise_()
+        window.activateWindow()
+        if self.window is not None:
+            self.window.desk.messages.tell(_("程序已经开着，这就是它"), "info")
+
+    def _close_room(self) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            self.runner.run(lambda: self.door.close(opened))
+
+    def _end(self) -> None:
+        self._close_room()
+        self.app.quit()
+
+    def stop(self) -> None:
+        """Ends the lanes, so that drafts and saves under way are on the disk."""
+        self.runner.stop()
+        self.single.close()
+
+
+def make_app(arguments: Sequence[str], *, scale: int, language: str) -> QApplication:
+    """The Qt application with theme, mark and Qt's own words in Chinese."""
+    app = QApplication(list(arguments))
+    app.setApplicationName("Jingwushi")
+    app.setApplicationDisplayName(_("警务室"))
+    app.setWindowIcon(QIcon(str(RESOURCES / "icons" / "app.svg")))
+    app.setQuitOnLastWindowClosed(False)
+    if language == "zh":
+        translator = QTranslator(app)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if translator.load(QLocale("zh_CN"), "qtbase", "_", folder):
+            app.installTranslator(translator)
+    install_theme(app, scale=scale)
+    return app
+
+
+def run_window(door: Door, clock: Clock, *, scale: int = 100, language: str = "zh") -> int:
+    """Shows the window until it is closed, and gives the exit status."""
+    app = make_app(sys.argv[:1], scale=scale, language=language)
+    running = Application(app, door, clock)
+    if not running.single.is_first():
+        return _say_already_open(app)
+    running.reporter.install()
+    running.start()
+    app.lastWindowClosed.connect(lambda: app.quit() if running.window is None and running.entrance else None)
+    status = app.exec()
+    running.stop()
+    return status
+
+
+def _say_already_open(app: QApplication) -> int:
+    """A short notice that goes by itself: the other window is in front already."""
+    notice = QMainWindow()
+    notice.setObjectName("alreadyOpenWindow")
+    answered = Option("ok", _("知道了"))
+    WindowAsk().question(
+        notice, _("警务室"), _("程序已经开着，已把它放到最前面。"), [answered], lambda _key: app.quit()
+    )
+    closing = QTimer(app)
+    closing.setSingleShot(True)
+    closing.timeout.connect(app.quit)
+    closing.start(SINGLE_NOTICE_MS)
+    return int(app.exec())

@@ -1,0 +1,347 @@
+"""What windows ask of the room: the `Office` protocol and the frozen values it gives. No Qt here.
+
+Every method of an `Office` that is not a plain attribute is called on the database thread only, by way of the runner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from desktop.base.errors import FieldProblem
+from desktop.database.kinds import Registry
+from desktop.database.search import Hit
+from desktop.staff.permissions import Actor
+from desktop.staff.records import Step
+from desktop.widgets.listing import ListQuery, ListRow
+
+# Told by a long job: its stage in words, how much is done, of how much (0 when nobody knows). It may raise
+# `widgets.runner.Cancelled`, which the job lets pass after undoing what is half done.
+Tell = Callable[[str, int, int], None]
+
+Severity = Literal["ok", "todo", "due", "late", "info", "warn", "bad"]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A form that can be printed for one record of a kind."""
+
+    name: str
+    label: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A ledger over a period; `kind` is the record kind it is mainly made of."""
+
+    name: str
+    label: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class RecordRef:
+    """A record by kind, id and title."""
+
+    kind: str
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class FileRef:
+    """An attachment of a record."""
+
+    id: str
+    name: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One change of a record: when (instant), who, on which PC, and what in words."""
+
+    at: datetime
+    who: str
+    pc: str
+    words: str
+
+
+@dataclass(frozen=True)
+class ChildRow:
+    """One child record: what the form takes and what people read."""
+
+    id: str
+    values: Mapping[str, Any]
+    words: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RecordView:
+    """One record as its page shows it.
+
+    Shape:   `values` hold what the form takes (JSON values); `words` what people read; `link_titles` maps (kind, id)
+             to the title of every record that is linked; `seen` goes back with a change, so that a stale form
+             becomes a conflict and never an overwrite.
+    """
+
+    id: str
+    kind: str
+    title: str
+    serial_no: str = ""
+    version: str = ""
+    seen: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    link_titles: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    children: Mapping[str, tuple[ChildRow, ...]] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    is_void: bool = False
+    void_reason: str = ""
+    origin: RecordRef | None = None
+    grown: tuple[RecordRef, ...] = ()
+    files: tuple[FileRef, ...] = ()
+    history: tuple[HistoryLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a save did."""
+
+    id: str
+    serial_no: str = ""
+    warnings: tuple[FieldProblem, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did, or would do when it was a rehearsal."""
+
+    added_count: int
+    problems: tuple[FieldProblem, ...] = ()
+    is_rehearsal: bool = True
+
+
+@dataclass(frozen=True)
+class BoardItem:
+    """One thing on the page 今日; without a kind it opens nothing."""
+
+    label: str
+    kind: str = ""
+    id: str = ""
+    due: str = ""
+    severity: Severity = "todo"
+
+
+@dataclass(frozen=True)
+class BoardSection:
+    """One card of the page 今日; `empty` is said when it has no items."""
+
+    name: str
+    title: str
+    items: tuple[BoardItem, ...] = ()
+    empty: str = ""
+
+
+@dataclass(frozen=True)
+class Board:
+    """The page 今日."""
+
+    sections: tuple[BoardSection, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExchangeLine:
+    """One exchange with the county in the past."""
+
+    at: datetime
+    way: str
+    words: str
+
+
+@dataclass(frozen=True)
+class RoomStatus:
+    """How the room stands: the safety light and its sentence, what waits, the last exchange and backup in words."""
+
+    light: Severity = "ok"
+    sentence: str = ""
+    unsent_count: int = 0
+    waiting_file_count: int = 0
+    conflict_count: int = 0
+    last_exchange: str = ""
+    last_backup: str = ""
+    may_use_network: bool = False
+    exchanges: tuple[ExchangeLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExchangeResult:
+    """What went and came in one exchange."""
+
+    sent_count: int = 0
+    received_count: int = 0
+    parked_count: int = 0
+    is_equal: bool = True
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two values of a field in conflict."""
+
+    words: str
+    who: str = ""
+    at: str = ""
+    pc: str = ""
+
+
+@dataclass(frozen=True)
+class ConflictItem:
+    """One thing that a person must settle."""
+
+    id: str
+    record: RecordRef
+    field: str
+    label: str
+    why: str
+    left: Side
+    right: Side
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    """One account as the settings show it."""
+
+    name: str
+    roles: tuple[str, ...]
+    is_disabled: bool = False
+    staff_id: str = ""
+
+
+class SettingsLike(Protocol):
+    """Values of the declared settings."""
+
+    def get(self, name: str) -> Any:
+        """The value in force."""
+
+    def set(self, name: str, value: Any) -> None:
+        """Changes a value."""
+
+
+class Spool(Protocol):
+    """Printers; called in the paper lane, never on the window's thread."""
+
+    def printers(self) -> list[str]:
+        """Names of the printers, the default one first."""
+
+    def print_pdf(self, pdf: bytes, printer: str, copies: int, progress: Tell) -> None:
+        """Prints a whole PDF at 100 %."""
+
+
+class Office(Protocol):
+    """The open room, as far as windows need it."""
+
+    home: Path
+    practice: bool
+    room_name: str
+    room_code: str
+    registry: Registry
+    actor: Actor
+    settings: SettingsLike
+    steps: Sequence[Step]
+    papers: Sequence[Paper]
+    ledgers: Sequence[Ledger]
+
+    def list_ids(self, kind: str, query: ListQuery) -> list[str]:
+        """The ids of the records that the query asks for, in its order; fast for 100,000."""
+
+    def rows(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> list[ListRow]:
+        """The lines of these records, in the order of the ids."""
+
+    def view(self, kind: str, id: str) -> RecordView:
+        """One record with everything around it."""
+
+    def add(self, kind: str, values: Mapping[str, Any], origin: RecordRef | None = None) -> Saved:
+        """Adds a record."""
+
+    def change(
+        self, kind: str, id: str, values: Mapping[str, Any], seen: Sequence[str], reason: str = ""
+    ) -> Saved:
+        """Changes the given fields of a record."""
+
+    def void(self, kind: str, id: str, reason: str) -> None:
+        """Voids a record."""
+
+    def undo(self, kind: str, id: str) -> Saved:
+        """Takes back the last change of a record, as a new change."""
+
+    def step(self, kind: str, id: str, step_name: str, values: Mapping[str, Any]) -> Saved:
+        """Takes a step of the workflow."""
+
+    def find(self, text: str, limit: int) -> list[Hit]:
+        """Records by what was typed."""
+
+    def link_choices(self, kind: str, typed: str, limit: int) -> list[tuple[str, str]]:
+        """Records of a kind that a link may name: id and title."""
+
+    def paper(self, name: str, id: str) -> bytes:
+        """A paper of one record as PDF."""
+
+    def ledger_pdf(self, name: str, day_from: date, day_to: date, progress: Tell) -> bytes:
+        """A ledger as PDF."""
+
+    def list_pdf(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> bytes:
+        """The list on screen as PDF."""
+
+    def export_xlsx(self, kind: str, ids: Sequence[str], fields: Sequence[str], path: Path) -> None:
+        """The list on screen as a table."""
+
+    def import_table(self, kind: str, path: Path, *, rehearse: bool) -> ImportReport:
+        """Takes records in from xlsx or csv, all or nothing."""
+
+    def attach(self, kind: str, id: str, path: Path) -> None:
+        """Attaches a file to a record."""
+
+    def save_file(self, kind: str, id: str, file_id: str, path: Path) -> None:
+        """Writes an attachment to a place the person chose."""
+
+    def today_board(self) -> Board:
+        """The page 今日."""
+
+    def status(self) -> RoomStatus:
+        """How the room stands."""
+
+    def exchange_stick(self, path: Path, progress: Tell) -> ExchangeResult:
+        """One exchange by way of a folder on a stick."""
+
+    def exchange_network(self, progress: Tell) -> ExchangeResult:
+        """One exchange over the network, with the county address that was entered."""
+
+    def conflicts(self) -> list[ConflictItem]:
+        """What waits for a person."""
+
+    def settle(self, conflict_id: str, take: str, reason: str) -> None:
+        """Settles a conflict with "left", "right", or another value as typed."""
+
+    def accounts(self) -> list[AccountLine]:
+        """Who may log in."""
+
+    def add_account(self, name: str, password: str, roles: Sequence[str]) -> None:
+        """Adds an account."""
+
+    def change_password(self, name: str, old: str, new: str) -> None:
+        """Changes a password; `old` is empty when an administrator resets it."""
+
+    def disable_account(self, name: str) -> None:
+        """Takes an account's right to log in."""
+
+    def check_password(self, password: str) -> bool:
+        """Whether this is the password of the one who is logged in; for the lock."""
+
+    def backup(self, path: Path) -> str:
+        """A verified copy; says in words what was written."""

@@ -1,0 +1,195 @@
+"""数据交换: what has not gone yet, the two ways to exchange, and what happened before, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from desktop.base.clock import local_time
+from desktop.base.errors import Failure
+from desktop.base.text import _
+from desktop.shell.desk import Changed, Desk
+from desktop.shell.office import ExchangeResult, RoomStatus
+from desktop.widgets.blocks import badge, button, clear, column, frame, row, scrolled, text_label
+from desktop.widgets.icons import icon
+from desktop.widgets.runner import Progress, Report
+from desktop.widgets.theme import px
+
+
+class SyncPage(QWidget):
+    """Exchange with the county, and copies of the data."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setObjectName("syncPage")
+        self.desk = desk
+        self._progress: Progress | None = None
+        self._label = ""
+        self._facts = QVBoxLayout()
+        self._log = QVBoxLayout()
+        self.stick_button = self._big(_("用U盘交换"), "stickButton", self.choose_stick, "stick")
+        self.network_button = self._big(_("用网络交换"), "networkButton", self.exchange_network, "network")
+        self.backup_button = self._big(_("备份到…"), "backupButton", self.choose_backup, "save")
+        self.stage_label = text_label("", wrap=True, name="syncStage")
+        self.bar = QProgressBar()
+        self.bar.setObjectName("syncBar")
+        self.cancel_button = button(_("停下"), "syncCancelButton", self._cancel)
+        self._build()
+        desk.changed.connect(self._was_changed)
+        desk.runner.reported.connect(self._tell_report)
+
+    def _big(self, words: str, name: str, pressed: Callable[[], object], picture: str) -> QPushButton:
+        made = button(words, name, pressed, kind="big")
+        made.setIcon(icon(picture, "blue"))
+        made.setIconSize(QSize(px(24), px(24)))
+        return made
+
+    def _build(self) -> None:
+        body = QWidget()
+        lines = QVBoxLayout(body)
+        lines.setContentsMargins(px(20), px(16), px(20), px(16))
+        lines.setSpacing(px(14))
+        ways = row(self.stick_button, self.network_button, self.backup_button, gap=14)
+        facts = column(text_label(_("现在"), "lead"), margins=(18, 12, 18, 14), gap=8)
+        facts.addLayout(self._facts)
+        log = column(text_label(_("以前的交换"), "lead"), margins=(18, 12, 18, 14), gap=8)
+        log.addLayout(self._log)
+        job = row(self.stage_label, self.bar, self.cancel_button, margins=(18, 10, 18, 10))
+        job.setStretch(0, 1)
+        self.job_card = frame("card", job, name="syncJob")
+        self.job_card.hide()
+        lines.addWidget(frame("card", facts))
+        lines.addLayout(ways)
+        lines.addWidget(self.job_card)
+        lines.addWidget(frame("card", log))
+        lines.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(frame("bar", row(text_label(_("数据交换"), "title"), 1, margins=(20, 10, 20, 10))))
+        layout.addWidget(scrolled(body), 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.reload()
+
+    def _was_changed(self, _changed: Changed) -> None:
+        if self.isVisible():
+            self.reload()
+
+    def reload(self) -> None:
+        """Asks how the room stands."""
+        self.desk.runner.run(self.desk.office.status, self._show, owner=self)
+
+    def _show(self, status: RoomStatus) -> None:
+        clear(self._facts)
+        clear(self._log)
+        self._facts.addLayout(row(badge(status.light, status.sentence or _("已存本机")), 1))
+        facts = (
+            (
+                _("还没交换"),
+                _("{count} 条").format(count=f"{status.unsent_count:,}")
+                if status.unsent_count
+                else _("没有"),
+            ),
+            (_("等着传的附件"), _("{count} 个").format(count=status.waiting_file_count)),
+            (_("上次交换"), status.last_exchange or _("还没有交换过")),
+            (_("上次备份"), status.last_backup or _("还没有备份过")),
+        )
+        for name, words in facts:
+            key = text_label(name, "name")
+            key.setFixedWidth(px(110))
+            line = row(key, text_label(words, wrap=True))
+            line.setStretch(1, 1)
+            self._facts.addLayout(line)
+        self.network_button.setVisible(status.may_use_network)
+        for exchange in status.exchanges:
+            at = local_time(exchange.at).strftime("%Y-%m-%d %H:%M")
+            self._log.addWidget(text_label(f"{at}　{exchange.way}　{exchange.words}", wrap=True))
+        if not status.exchanges:
+            self._log.addWidget(text_label(_("还没有交换过。插上U盘，按“用U盘交换”。"), "soft"))
+
+    # -- exchanging ------------------------------------------------------------------------------------------------
+
+    def choose_stick(self) -> None:
+        """Asks for the stick and exchanges."""
+        self.desk.ask.folder(self, _("选择U盘"), self.exchange_stick)
+
+    def exchange_stick(self, path: Path) -> None:
+        """One exchange by stick."""
+        office = self.desk.office
+        self._start(_("用U盘交换"), lambda progress: office.exchange_stick(path, progress))
+
+    def exchange_network(self) -> None:
+        """One exchange by network."""
+        self._start(_("用网络交换"), self.desk.office.exchange_network)
+
+    def _start(self, label: str, job: Callable[[Progress], ExchangeResult]) -> None:
+        if self._progress is not None:
+            return
+        self._label = label
+        self.stage_label.setText(_("{label}：准备…").format(label=label))
+        self.bar.setRange(0, 0)
+        self.job_card.show()
+        self._set_busy(True)
+        self._progress = self.desk.runner.run_long(
+            job, self._was_done, self._has_failed, label=label, owner=self, ended=self._ended
+        )
+
+    def _set_busy(self, is_busy: bool) -> None:
+        for one in (self.stick_button, self.network_button):
+            one.setEnabled(not is_busy)
+
+    def _tell_report(self, report: Report) -> None:
+        if self._progress is None or report.label != self._label:
+            return
+        counts = f" {report.done:,} / {report.total:,}" if report.total else ""
+        self.stage_label.setText(f"{report.label}：{report.stage}{counts}")
+        self.bar.setRange(0, report.total)
+        self.bar.setValue(report.done)
+
+    def _cancel(self) -> None:
+        if self._progress is not None:
+            self._progress.cancel()
+            self.stage_label.setText(_("正在停下…"))
+
+    def _was_done(self, result: ExchangeResult) -> None:
+        words = _("交换完成：送出 {sent} 条，收到 {received} 条。").format(
+            sent=result.sent_count, received=result.received_count
+        )
+        words += _("双方一致。") if result.is_equal else _("双方还不一致，请再交换一次。")
+        if result.parked_count:
+            words += _("有 {count} 条要等新版程序才能看。").format(count=result.parked_count)
+        self.desk.messages.tell(words, "ok" if result.is_equal else "warn")
+        kinds = [(kind.name, "") for kind in self.desk.office.registry]
+        self.desk.tell_changed(kinds)
+
+    def _has_failed(self, failure: Failure) -> None:
+        self.desk.messages.tell_failure(failure)
+
+    def _ended(self) -> None:
+        self._progress = None
+        self.job_card.hide()
+        self._set_busy(False)
+        self.reload()
+
+    # -- backup ----------------------------------------------------------------------------------------------------
+
+    def choose_backup(self) -> None:
+        """Asks where to and makes a verified copy."""
+        office = self.desk.office
+
+        def answered(path: Path) -> None:
+            self.desk.runner.run(
+                lambda: office.backup(path),
+                self.desk.messages.tell,
+                label=_("正在备份"),
+                owner=self,
+                ended=self.desk.status_stale.emit,
+            )
+
+        self.desk.ask.folder(self, _("备份到哪个文件夹"), answered)
