@@ -1,0 +1,7 @@
+"""台账、月报: the registers that the room prints each month, and the figures that the county asks for.
+
+Stands above the features and holds no records of its own: a register is its rows in a period, void ones too; a figure
+is counted from the same rows, so that a click on it shows what it was counted from.
+Sources: DOMAIN 3.2 (columns), 3.3 (figures and formulas), 3.5 (how a ledger is printed and bound).
+Start at `rules.py` (every figure and rate as data), then `pdf.py` (every register's columns), `store.py` (reading).
+"""

@@ -1,0 +1,522 @@
+"""Every register's columns as data (DOMAIN 3.2).
+
+Labels and widths come from the declared fields; a column of its own is made only where a register wants what no field
+holds. Paper is Chinese always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from desktop.base.clock import local_time
+from desktop.base.days import ledger_day, short_weekday
+from desktop.base.money import format_yuan
+from desktop.base.text import N_
+from desktop.ledgers.store import Inward, Outward, Page
+from desktop.patrol import rules as patrol_rules
+from desktop.printing.sheets import Align
+from desktop.visits import rules as visit_rules
+
+CellWords = Callable[[Any, Page], str]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A column that is a field: its label and width come from the declaration unless they are given here."""
+
+    name: str
+    label: str = ""
+    width_mm: float = 0.0
+    align: Align = "left"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A column that no field holds. `total` gives what a line adds to the last row, which is printed by `shown`."""
+
+    label: str
+    width_mm: float
+    cell: CellWords
+    align: Align = "left"
+    total: Callable[[Any, Page], int] | None = None
+    shown: Callable[[int], str] = str
+
+
+@dataclass(frozen=True)
+class Register:
+    """One register: its number in DOMAIN 3.1, the kind of its lines, its columns, and what is read beside them."""
+
+    number: str
+    name: str
+    label: str
+    kind: str
+    area: str
+    columns: tuple[Declared | Made, ...]
+    reads: tuple[str, ...] = ()
+    besides: tuple[Inward | Outward, ...] = ()
+    is_gathered: bool = False
+    note: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of a line that are read."""
+        named = [column.name for column in self.columns if isinstance(column, Declared)]
+        return tuple(dict.fromkeys([*named, *self.reads, *([self.note] if self.note else [])]))
+
+
+# -- words of cells ------------------------------------------------------------------------------------------------
+
+
+def _serial(line: Any, _page: Page) -> str:
+    """A number on two lines: the room's code alone is as long as what tells records apart."""
+    head, dash, tail = (line.serial_no or "").partition("-")
+    return f"{head}-\n{tail}" if dash else head
+
+
+def _day(day: date | None) -> str:
+    return "" if day is None else ledger_day(day)
+
+
+def _day_of(name: str) -> CellWords:
+    return lambda line, _page: _day(getattr(line, name))
+
+
+def _text_of(name: str) -> CellWords:
+    return lambda line, _page: getattr(line, name) or ""
+
+
+def _label_of(name: str, codes: str) -> CellWords:
+    return lambda line, page: page.label(codes, getattr(line, name) or None)
+
+
+def _joined(name: str) -> CellWords:
+    return lambda line, _page: "、".join(getattr(line, name))
+
+
+def _number_of(name: str) -> CellWords:
+    return lambda line, _page: _shown(getattr(line, name))
+
+
+def _yuan_of(name: str) -> CellWords:
+    return lambda line, _page: "" if getattr(line, name) is None else format_yuan(getattr(line, name))
+
+
+def _sum_of(name: str) -> Callable[[Any, Page], int]:
+    return lambda line, _page: getattr(line, name) or 0
+
+
+def _shown(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _yes_no(value: bool | None) -> str:  # noqa: FBT001 - a field's value, not a switch
+    return "" if value is None else ("有" if value else "无")
+
+
+def _hours(start: Any, end: Any) -> str:
+    return "–".join(one.strftime("%H:%M") for one in (start, end) if one is not None)
+
+
+def _clock(instant: datetime | None) -> str:
+    return "" if instant is None else local_time(instant).strftime("%H:%M")
+
+
+# -- T01, T02 ------------------------------------------------------------------------------------------------------
+
+
+def _visited(line: Any, page: Page) -> str:
+    household = page.record_of("household", line.household_id)
+    premises = page.record_of("premises", line.premises_id)
+    if household is not None:
+        return household.head_name or household.door_no or ""
+    return (premises.name if premises is not None else line.object_name) or ""
+
+
+def _visited_place(line: Any, page: Page) -> str:
+    door = page.record_of("household", line.household_id) or page.record_of("premises", line.premises_id)
+    if line.place or door is None:
+        return line.place or ""
+    return getattr(door, "door_no", None) or door.address or ""
+
+
+def _visited_area(line: Any, page: Page) -> str:
+    door = page.record_of("household", line.household_id) or page.record_of("premises", line.premises_id)
+    return page.title("area", line.area_id or (door.area_id if door is not None else None))
+
+
+def _visit_outcome(line: Any, page: Page) -> str:
+    """What became of what was met: DOMAIN 3.2, T01 处理去向."""
+    requests = page.rows_of("requests", line.known_id)
+    told = [
+        ("登记纠纷", bool(page.rows_of("disputes", line.known_id))),
+        ("登记隐患", bool(page.rows_of("hazards", line.known_id))),
+        ("当场答复", any(one.is_answered_on_the_spot for one in requests)),
+        ("转办", any(not one.is_answered_on_the_spot for one in requests)),
+    ]
+    return "、".join(label for label, is_so in told if is_so) or "无"
+
+
+_VISITS = Register(
+    "T01",
+    "visits",
+    N_("走访登记台账"),
+    "visit",
+    "visits",
+    (
+        Declared("visited_on", "日期", 18),
+        Made("村组", 18, _visited_area),
+        Declared("object_type", "对象类型", 13),
+        Made("户主/单位", 20, _visited),
+        Made("地址", 24, _visited_place),
+        Declared("staff_ids", "走访人", 18),
+        Declared("mode", "方式", 10),
+        Declared("topics", "内容摘要", 26),
+        Declared("opinions", "意见诉求", 34),
+        Made(
+            "诉求数",
+            9,
+            lambda line, page: _shown(len(page.rows_of("requests", line.known_id)) or None),
+            "right",
+            lambda line, page: len(page.rows_of("requests", line.known_id)),
+        ),
+        Made("处理去向", 16, _visit_outcome),
+        Declared("satisfaction", "满意度", 12),
+        Declared("result", "结果", 10),
+    ),
+    ("household_id", "premises_id", "object_name", "area_id", "place"),
+    (
+        Outward("household", "household", "household_id", ("head_name", "door_no", "address", "area_id")),
+        Outward("premises", "premises", "premises_id", ("name", "address", "area_id")),
+        Inward("requests", "request", "visit_id", ("is_answered_on_the_spot",)),
+        Inward("disputes", "dispute", "origin_id", (), where={"origin_kind": "visit"}),
+        Inward("hazards", "hazard", "origin_id", (), where={"origin_kind": "visit"}),
+    ),
+    note="note",
+)
+
+
+def _handling(line: Any, _page: Page) -> str:
+    return "\n".join(part for part in (line.progress, line.finish_result) if part)
+
+
+def _is_late(line: Any, page: Page) -> str:
+    is_late = visit_rules.is_overdue(line.state, line.due_on, line.finished_on, page.today)
+    return "" if line.due_on is None else ("是" if is_late else "否")
+
+
+_REQUESTS = Register(
+    "T02",
+    "requests",
+    N_("社情民意及诉求办理台账"),
+    "request",
+    "visits",
+    (
+        Declared("raised_on", "登记日期", 18),
+        Declared("source", "来源", 14),
+        Declared("requester_name", "诉求人", 16),
+        Declared("request_class", "类别", 14),
+        Declared("content", "内容", 44),
+        Declared("staff_id", "承办", 15),
+        Declared("due_on", "时限", 18),
+        Made("办理情况", 44, _handling),
+        Declared("finished_on", "办结日期", 18),
+        Declared("feedback_mode", "反馈方式", 12),
+        Declared("told_on", "反馈日期", 18),
+        Declared("satisfaction", "满意度", 12),
+        Made("是否超期", 10, _is_late, "center"),
+    ),
+    ("progress", "finish_result", "state"),
+    note="note",
+)
+
+# -- T03, T05, T06 -------------------------------------------------------------------------------------------------
+
+_DISPUTES = Register(
+    "T03",
+    "disputes",
+    N_("矛盾纠纷排查化解台账"),
+    "dispute",
+    "disputes",
+    (
+        Made("编号", 22, _serial),
+        Made("发现日期", 17, _day_of("found_on"), "center"),
+        Made("来源", 11, _label_of("source", "dispute_source")),
+        Made("村组", 13, _text_of("area_name")),
+        Made("当事人", 17, _joined("party_names")),
+        Made("纠纷类型", 13, _label_of("dispute_type", "dispute_type")),
+        Made("涉及人数", 8, _number_of("people_count"), "right", _sum_of("people_count")),
+        Made("规模", 9, _label_of("scale", "dispute_scale")),
+        Made("涉及金额（元）", 14, _yuan_of("amount_fen"), "right", _sum_of("amount_fen"), format_yuan),
+        Made("简况", 34, lambda line, _page: line.facts or line.title),
+        Made("风险", 6, _label_of("risk", "dispute_risk"), "center"),
+        Made("分级", 11, _label_of("level", "dispute_level")),
+        Made("责任人", 11, _text_of("responsible_name")),
+        Made("化解方式", 11, _label_of("mediation_kind", "mediation_kind")),
+        Made("化解时限", 17, _day_of("due_on"), "center"),
+        Made("状态", 10, _label_of("state", "dispute_state")),
+        Made("结果", 10, _label_of("result", "dispute_result")),
+        Made("协议编号", 15, _text_of("agreement_no")),
+        Made("履行", 9, _label_of("performance", "performance")),
+        Made("回访日期", 17, _day_of("followed_up_on"), "center"),
+        Made("满意度", 9, _label_of("satisfaction", "satisfaction")),
+        Made("办结日期", 17, _day_of("closed_on"), "center"),
+        Made("归档号", 11, _text_of("archive_no")),
+    ),
+    is_gathered=True,
+)
+
+_PEOPLE_MEDIATION = Register(
+    "T05",
+    "people_mediation",
+    N_("人民调解登记台账"),
+    "people_mediation",
+    "people_mediation",
+    (
+        Made("卷号", 15, _text_of("archive_no")),
+        Made("受理日期", 18, _day_of("accepted_on"), "center"),
+        Made("来源", 16, _label_of("case_source", "people_case_source")),
+        Made("类型", 16, _label_of("dispute_type", "dispute_type")),
+        Made("程序", 10, _label_of("procedure", "procedure")),
+        Made("调解员", 16, _joined("mediator_names")),
+        Made("当事人", 22, _joined("party_names")),
+        Made("调解次数", 9, _number_of("session_count"), "right", _sum_of("session_count")),
+        Made("结果", 13, _label_of("result", "dispute_result")),
+        Made("协议形式", 10, _label_of("agreement_form", "agreement_form")),
+        Made("协议编号", 22, _text_of("agreement_no")),
+        Made("涉及金额（元）", 16, _yuan_of("amount_fen"), "right", _sum_of("amount_fen"), format_yuan),
+        Made("履行情况", 11, _label_of("performance", "performance")),
+        Made("司法确认", 11, _label_of("court_confirmation", "court_confirmation")),
+        Made(
+            "防止激化",
+            16,
+            lambda line, page: "、".join(
+                page.label("prevented_escalation", code) for code in line.prevented_escalations
+            ),
+        ),
+        Made("结案日期", 18, _day_of("closed_on"), "center"),
+        Made("归档日期", 18, _day_of("archived_on"), "center"),
+    ),
+    is_gathered=True,
+)
+
+_FOLLOW_UPS = Register(
+    "T06",
+    "follow_ups",
+    N_("调解回访台账"),
+    "follow_up",
+    "people_mediation",
+    (
+        Made("协议编号", 26, _text_of("agreement_no")),
+        Made("应回访日", 18, _day_of("due_on"), "center"),
+        Made("实际日", 18, _day_of("done_on"), "center"),
+        Made("次数", 9, _number_of("round_no"), "right"),
+        Made("方式", 11, _label_of("mode", "callback_mode")),
+        Made("被回访人", 18, _text_of("party_name")),
+        Made("履行", 13, _label_of("performance", "performance")),
+        Made("满意度", 14, _label_of("satisfaction", "satisfaction")),
+        Made("有无反复", 10, lambda line, _page: _yes_no(line.is_relapsed), "center"),
+        Made("新情况", 40, _text_of("situation")),
+        Made("措施", 40, _text_of("measures")),
+        Made("回访人", 20, _joined("staff_names")),
+    ),
+    is_gathered=True,
+)
+
+# -- T09 -----------------------------------------------------------------------------------------------------------
+
+
+def _hazard_place(line: Any, page: Page) -> str:
+    return (
+        line.place or page.title("premises", line.premises_id) or page.title("household", line.household_id)
+    )
+
+
+_HAZARDS = Register(
+    "T09",
+    "hazards",
+    N_("隐患整改销号台账"),
+    "hazard",
+    "hazards",
+    (
+        Declared("found_on", "检查日期", 18),
+        Made("隐患编号", 22, _serial),
+        Made("对象（地点）", 24, _hazard_place),
+        Declared("hazard_class", "隐患类别", 14),
+        Declared("description", "描述", 38),
+        Declared("hazard_level", "等级", 9),
+        Declared("staff_ids", "检查人", 15),
+        Declared("rectify_mode", "整改方式", 9),
+        Declared("responsible_name", "责任人", 15),
+        Declared("due_on", "期限", 18),
+        Declared("extended_to_on", "延期", 18),
+        Declared("rechecked_on", "复查日期", 18),
+        Declared("recheck_staff_ids", "复查人", 15),
+        Declared("conclusion", "结论", 10),
+        Declared("closed_on", "销号日期", 18),
+        Declared("state", "状态", 12),
+    ),
+    ("place", "premises_id", "household_id"),
+    note="note",
+)
+
+# -- T10, T11 ------------------------------------------------------------------------------------------------------
+
+
+def _sign_in(line: Any, page: Page) -> Any:
+    rows = page.rows_of("sign_ins", line.known_id)
+    return rows[-1] if rows else None
+
+
+def _arrived(line: Any, page: Page) -> str:
+    row = _sign_in(line, page)
+    return "" if row is None else _clock(row.arrived_at)
+
+
+def _left(line: Any, page: Page) -> str:
+    row = _sign_in(line, page)
+    return "" if row is None else _clock(row.left_at)
+
+
+def _sign_mode(line: Any, page: Page) -> str:
+    row = _sign_in(line, page)
+    return "" if row is None or row.arrived_at is None else page.label("sign_mode", row.sign_mode)
+
+
+def _attendance(line: Any, page: Page) -> str:
+    """How the person came and went; a sign-in that does not say is judged by its times."""
+    row = _sign_in(line, page)
+    if row is None:
+        is_over = line.shift_on < page.today and line.state == patrol_rules.PUBLISHED
+        return "未登记" if is_over else ""
+    code = row.attendance
+    if code is None and line.start_time is not None and line.end_time is not None:
+        code = patrol_rules.attendance(
+            line.shift_on,
+            line.start_time,
+            line.end_time,
+            arrived=_wall(row.arrived_at),
+            left=_wall(row.left_at),
+        )
+    return page.label("attendance", code)
+
+
+def _wall(instant: datetime | None) -> datetime | None:
+    return None if instant is None else local_time(instant).replace(tzinfo=None)
+
+
+def _shift_note(line: Any, page: Page) -> str:
+    row = _sign_in(line, page)
+    stand_in = row.staff_id if row is not None and row.staff_id != line.staff_id else None
+    told = [
+        f"替班：{page.title('staff_member', stand_in)}" if stand_in else "",
+        f"调整：{line.change_reason}" if line.change_reason else "",
+        line.note or "",
+    ]
+    return "；".join(part for part in told if part)
+
+
+_SHIFTS = Register(
+    "T10",
+    "shifts",
+    N_("勤务排班及签到台账"),
+    "shift",
+    "patrol",
+    (
+        Declared("shift_on", "日期", 19),
+        Made("星期", 9, lambda line, _page: short_weekday(line.shift_on), "center"),
+        Made("班次", 22, lambda line, _page: _hours(line.start_time, line.end_time), "center"),
+        Declared("duty_type", "勤务类型", 22),
+        Declared("place", "路线或点位", 32),
+        Declared("duty_lead_id", "带班领导", 18),
+        Declared("staff_id", "人员", 18),
+        Made("到岗", 14, _arrived, "center"),
+        Made("离岗", 14, _left, "center"),
+        Made("方式", 12, _sign_mode, "center"),
+        Made("出勤", 16, _attendance, "center"),
+        Made("说明", 26, _shift_note),
+    ),
+    ("start_time", "end_time", "state", "change_reason", "note"),
+    (
+        Inward(
+            "sign_ins",
+            "sign_in",
+            "shift_id",
+            ("staff_id", "arrived_at", "left_at", "sign_mode", "attendance"),
+        ),
+    ),
+)
+
+_OFFICERS = frozenset({"officer", "chief"})
+
+
+def _strength(line: Any, page: Page) -> str:
+    """People by what they are: DOMAIN 3.2, T11 人员数(民/辅/义务)."""
+    roles = [page.record_of("staff", one) or page.record_of("leader", one) for one in _walkers(line)]
+    officers = sum(one is not None and one.role in _OFFICERS for one in roles)
+    volunteers = sum(one is not None and one.role == "volunteer" for one in roles)
+    others = len(roles) - officers - volunteers
+    return f"{officers}/{others}/{volunteers + (line.volunteers_count or 0)}"
+
+
+def _walkers(line: Any) -> list[str]:
+    return sorted({one for one in (*line.staff_ids, line.leader_id) if one})
+
+
+def _walker_count(line: Any, _page: Page) -> int:
+    return len(_walkers(line)) + (line.volunteers_count or 0)
+
+
+def _finding_count(line: Any, page: Page) -> int:
+    return len(page.rows_of("findings", line.known_id))
+
+
+def _finding_words(line: Any, page: Page) -> str:
+    told = []
+    for row in page.rows_of("findings", line.known_id):
+        what = f"{page.label('finding_class', row.finding_class)}：{row.description or ''}"
+        told.append(f"{what.rstrip('。')}。{row.handling or ''}")
+    return "\n".join(told)
+
+
+_PATROLS = Register(
+    "T11",
+    "patrols",
+    N_("巡逻防范台账"),
+    "patrol",
+    "patrol",
+    (
+        Declared("patrol_on", "日期", 19),
+        Made("编号", 23, _serial),
+        Made("起止", 22, lambda line, _page: _hours(line.start_time, line.end_time), "center"),
+        Declared("duty_type", "类型", 20),
+        Declared("patrol_mode", "方式", 11),
+        Declared("route", "路线", 36),
+        Declared("leader_id", "带队", 18),
+        Made("人员数（民/辅/义务）", 18, _strength, "center", _walker_count, lambda total: f"{total}人次"),
+        Made("到点数", 11, _number_of("points_count"), "right", _sum_of("points_count")),
+        Made("异常数", 11, lambda line, page: str(_finding_count(line, page)), "right", _finding_count),
+        Made("处置", 44, _finding_words),
+        Made("帮助群众", 12, _number_of("helped_count"), "right", _sum_of("helped_count")),
+        Declared("reviewed_by_id", "审核", 16),
+    ),
+    ("start_time", "end_time", "staff_ids", "volunteers_count", "points_count", "helped_count"),
+    (
+        Inward("findings", "patrol_finding", "patrol_id", ("finding_class", "description", "handling")),
+        Outward("staff", "staff_member", "staff_ids", ("role",)),
+        Outward("leader", "staff_member", "leader_id", ("role",)),
+    ),
+)
+
+REGISTERS: tuple[Register, ...] = (
+    _VISITS,
+    _REQUESTS,
+    _DISPUTES,
+    _PEOPLE_MEDIATION,
+    _FOLLOW_UPS,
+    _HAZARDS,
+    _SHIFTS,
+    _PATROLS,
+)
