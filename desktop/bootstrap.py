@@ -30,7 +30,7 @@ def build_catalogue() -> Catalogue:
     def joined(name: str) -> tuple[Any, ...]:
         return tuple(item for part in parts for item in getattr(part, name, ()))
 
-    registry = Registry(joined("TABLES"), CodeLists(joined("CODES")), joined("GUARDS"))
+    registry = Registry(joined("TABLES"), CodeLists(joined("CODES")), joined("GUARDS"), joined("AFTER_ADD"))
     return Catalogue(
         registry=registry,
         steps=joined("STEPS"),

@@ -119,6 +119,8 @@ _DECLARED = (
     Setting("people_mediation_days", 30, _DAYS, "county", _COUNTY, N_("人民调解应在受理后多少天内调结。")),
     Setting("follow_up_written_days", 30, _DAYS, "county", _COUNTY, N_("书面协议生效后多少天内回访。")),
     Setting("follow_up_oral_days", 7, _DAYS, "county", _COUNTY, N_("口头协议达成后多少天内回访。")),
+    Setting("hazard_due_days", 15, _DAYS, "county", _COUNTY, N_("隐患限期整改最长多少天。")),
+    Setting("request_due_days", 15, _DAYS, "county", _COUNTY, N_("诉求应在多少天内办结。")),
     Setting(
         "statistics_cut_day", 0, Span(0, 28), "county", _COUNTY,
         N_("月报统计到每月几日为止；0表示按自然月统计到月底。"),

@@ -89,6 +89,7 @@ class Field:
     default: Default = ""
     default_value: Any = None
     by_step: bool = False
+    is_code: bool = False
     fields: tuple[Field, ...] = dataclass_field(default=())
 
     def is_required(self, values: Mapping[str, Any]) -> bool:
@@ -145,7 +146,7 @@ def text(label: str, *, max_length: int = 60, **rest: Any) -> MappedColumn[Any]:
 
 def code(label: str, *, max_length: int = 40, **rest: Any) -> MappedColumn[Any]:
     """One line of text by which others look the record up, so it is indexed."""
-    return column(Field(label, FieldType.TEXT, max_length=max_length, **rest), index=True)
+    return column(Field(label, FieldType.TEXT, max_length=max_length, is_code=True, **rest), index=True)
 
 
 def long_text(label: str, *, max_length: int = 2000, **rest: Any) -> MappedColumn[Any]:

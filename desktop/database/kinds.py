@@ -71,6 +71,9 @@ class Kind:
 # of children that are to be changed; gives what speaks against it.
 Guard = Callable[[Session, Record, frozenset[str]], Iterable[FieldProblem]]
 
+# What follows from a new record: gets the running save (`staff.work.Work`) and the record.
+AfterAdd = Callable[[Any, Record], None]
+
 
 class Registry:
     """All kinds and code lists of the program, and the features' guards over what was signed."""
@@ -80,8 +83,10 @@ class Registry:
         tables: Iterable[type[Record]],
         codes: CodeLists,
         guards: Iterable[tuple[str, Guard]] = (),
+        after_add: Iterable[tuple[str, AfterAdd]] = (),
     ) -> None:
         self._guards = tuple(guards)
+        self._after_add = tuple(after_add)
         self._kinds = {
             table.__tablename__: Kind(table.__tablename__, table, table.kind_info) for table in tables
         }
@@ -115,6 +120,12 @@ class Registry:
             if kind == record.__tablename__
             for problem in guard(session, record, names)
         ]
+
+    def tell_added(self, work: Any, record: Record) -> None:
+        """Lets the features do what follows from a new record, in the same save."""
+        for kind, follow in self._after_add:
+            if kind == record.__tablename__:
+                follow(work, record)
 
     def parent_of(self, child: Kind) -> Kind | None:
         """The kind whose records hold records of this child kind, if it is one."""

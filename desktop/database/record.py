@@ -41,7 +41,8 @@ def room_scope(code: str) -> str:
 class Children:
     """Child records that people see as a list inside their parent (the parties of a dispute).
 
-    `parent_field` is the child's link to the parent.
+    Shape:   `parent_field` is the child's link to the parent; `carry` are pairs (parent's field, child's field) whose
+             value the child takes over when it says nothing itself.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Children:
     parent_field: str
     required: bool = False
     help: str = ""
+    carry: tuple[tuple[str, str], ...] = ()
 
 
 CheckValues = Callable[[Mapping[str, Any], date], Iterable[FieldProblem]]
@@ -61,7 +63,8 @@ class KindInfo:
 
     Shape:   `letter` opens its serial numbers (empty: no numbers); `area` is its row in the permission table;
              `title` are the fields that name one record; `day` is the field by which periods are cut; `codes` are
-             the fields by which a link may be written; `check` is the feature's rule for one record's values;
+             the fields by which a link may be written; `check` is the feature's rule for one record's values, and
+             `hints` what is only odd;
              `parent` names the link to the parent of a child kind; `state` the field that steps move;
              `grows_from` lists the kinds that can lead to a record of this one (its `origin`).
     """
@@ -78,6 +81,7 @@ class KindInfo:
     state: str = ""
     owner: Owner = "room"
     check: CheckValues | None = None
+    hints: CheckValues | None = None
     grows_from: tuple[str, ...] = ()
     empty_hint: str = ""
 

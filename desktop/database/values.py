@@ -93,6 +93,8 @@ def _text(field: Field, raw: Any, _reading: Reading, _beside: Mapping[str, Any])
     value = str(raw)
     if field.type is FieldType.TEXT:
         value = value.replace("\n", " ")
+    if field.is_code:
+        value = unicodedata.normalize("NFKC", value)
     _check_length(field, value)
     return value
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from desktop.base.errors import RuleBroken
+from desktop.base.settings import Settings
 from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
 from desktop.database.kinds import Registry
@@ -96,7 +97,16 @@ class BoardItem:
     severity: str
 
 
-BoardPart = Callable[[Session, Registry, date, HolidayTable], list[BoardItem]]
+@dataclass(frozen=True)
+class BoardFacts:
+    """What 今日 needs beyond the records: the day, the holidays, and the settings in force."""
+
+    today: date
+    holidays: HolidayTable
+    settings: Settings
+
+
+BoardPart = Callable[[Session, Registry, BoardFacts], list[BoardItem]]
 
 
 _Named = TypeVar("_Named", Paper, Ledger, Report)

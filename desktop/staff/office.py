@@ -33,7 +33,7 @@ from desktop.database.search import Hit
 from desktop.database.values import Reading
 from desktop.printing.sheets import LedgerColumn, LedgerSheet
 from desktop.staff import records, views
-from desktop.staff.catalogue import BoardItem, Catalogue, LedgerFacts, Paper, PaperFacts
+from desktop.staff.catalogue import BoardFacts, BoardItem, Catalogue, LedgerFacts, Paper, PaperFacts
 from desktop.staff.files import attach_file, detach_file
 from desktop.staff.links import find_link
 from desktop.staff.permissions import Actor
@@ -199,11 +199,10 @@ class Office:
 
     def board(self) -> list[BoardItem]:
         """What 今日 shows."""
+        facts = BoardFacts(self.today, self.holidays, self.settings)
         with self.reading() as session:
             return [
-                item
-                for part in self.catalogue.board_parts
-                for item in part(session, self.registry, self.today, self.holidays)
+                item for part in self.catalogue.board_parts for item in part(session, self.registry, facts)
             ]
 
     # -- saving ------------------------------------------------------------------------------------------------

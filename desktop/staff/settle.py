@@ -22,7 +22,7 @@ def settle_conflict(work: Work, conflict_id: str, take: Any, reason: str) -> Rec
 
     Before:  `take` is "left", "right", or {"value": …} as the field is typed.
     After:   the field has one value whose writer saw all the others; the reason stands in the audit.
-    Errors:  RuleBroken SYN-040 settled already, SYN-041 no such choice, REC-003 a wrong value; Refused STF-001.
+    Errors:  RuleBroken SYN-060 settled already, SYN-061 no such choice, REC-003 a wrong value; Refused STF-001.
     """
     conflict = find_conflict(work.session.connection(), conflict_id)
     kind = work.registry.kind(conflict.kind)
@@ -46,7 +46,7 @@ def _chosen(work: Work, conflict: OpenConflict, take: Any) -> Any:
     if take == RIGHT:
         return conflict.sides[1].value
     if not isinstance(take, dict) or "value" not in take:
-        raise RuleBroken("SYN-041", _('请选 left、right，或给出 {"value": …}'))
+        raise RuleBroken("SYN-061", _('请选 left、right，或给出 {"value": …}'))
     if conflict.field == "_del":
         return bool(take["value"])
     kind = work.registry.kind(conflict.kind)

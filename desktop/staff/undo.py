@@ -13,7 +13,8 @@ from desktop.base.text import _
 from desktop.database.fields import from_json
 from desktop.database.kinds import Kind
 from desktop.database.record import COMMON_FIELDS, Record
-from desktop.staff.records import Work, correct_record, known_id, load_record, refuse_guarded, write_values
+from desktop.staff.records import refuse_guarded
+from desktop.staff.work import Work, correct_record, known_id, load_record, write_values
 from desktop.sync.fold import FoldOp, fold
 from desktop.sync.tables import CommitRow, OpRow
 

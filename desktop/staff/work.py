@@ -1,0 +1,258 @@
+"""One running save, and the building blocks that every change of a record is made of; no permission is asked here.
+
+`records.py` is the door that asks; a feature's actions, which were let in by it, use these blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field as dataclass_field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from desktop.audit.trail import Deed, note
+from desktop.base.clock import Clock, today
+from desktop.base.errors import FieldProblem, RuleBroken
+from desktop.base.settings import Settings
+from desktop.base.text import _
+from desktop.base.workdays import HolidayTable
+from desktop.database.capture import RecordSession
+from desktop.database.fields import Field, FieldType, to_json
+from desktop.database.kinds import Kind, Registry
+from desktop.database.record import NOT_TRAVELLING, Children, Record
+from desktop.database.values import Reading
+from desktop.staff.links import find_link
+from desktop.staff.permissions import Actor
+
+
+@dataclass
+class Work:
+    """One running save: the session and everything an action may ask for."""
+
+    session: RecordSession
+    actor: Actor
+    clock: Clock
+    registry: Registry
+    holidays: HolidayTable
+    settings: Settings
+    number_mark: str
+    practice: bool = False
+    warnings: list[FieldProblem] = dataclass_field(default_factory=list)
+    # Stem of a number → the last one given in this save; nobody else can give one before it ends.
+    last_numbers: dict[str, int] = dataclass_field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The calendar day in Beijing."""
+        return today(self.clock)
+
+    def reading(self) -> Reading:
+        """What reading typed values needs."""
+        return Reading(
+            today=self.today,
+            codes=self.registry.codes,
+            find_link=lambda kind, text: find_link(self.session, self.registry.kind(kind), text),
+            practice=self.practice,
+            warnings=self.warnings,
+        )
+
+    def note(self, verb: str, record: Record, **facts: object) -> None:
+        """One line in the audit, inside this save."""
+        deed = Deed(verb, record.__tablename__, known_id(record), facts=tuple(facts.items()))
+        note(self.session.connection(), deed, user=self.actor.name, clock=self.clock)
+
+
+def known_id(record: Record) -> str:
+    """The id by which others know the record: that of its first version for insert-only kinds."""
+    return record.root_id or record.id
+
+
+def load_record(session: Session, kind: Kind, record_id: str) -> Record:
+    """The record of that id, in its newest version.
+
+    Errors:  RuleBroken REC-002 when there is none.
+    """
+    table = kind.table
+    statement = select(table).where(
+        (table.id == record_id) | (table.root_id == record_id)
+        if kind.info.insert_only
+        else table.id == record_id,
+        table.is_deleted.isnot(True),
+    )
+    if kind.info.insert_only:
+        statement = statement.where(table.is_superseded.isnot(True)).order_by(table.id.desc())
+    found = session.scalars(statement.limit(1)).first()
+    if found is None and kind.info.insert_only:
+        older = session.scalars(select(table.root_id).where(table.id == record_id)).first()
+        if older and older != record_id:
+            return load_record(session, kind, older)
+    if found is None:
+        raise RuleBroken(
+            "REC-002",
+            _("没有找到这条{kind}，可能编号写错了").format(kind=kind.label),
+            kind=kind.name,
+            id=record_id,
+        )
+    return found
+
+
+def values_of(record: Record, kind: Kind) -> dict[str, Any]:
+    """The record's own fields by name."""
+    return {name: getattr(record, name) for name in kind.fields}
+
+
+def children_of(session: Session, registry: Registry, record: Record, child: Children) -> list[Record]:
+    """The child rows of a record in the order they were entered."""
+    table = registry.kind(child.kind).table
+    link = getattr(table, child.parent_field)
+    statement = (
+        select(table)
+        .where(
+            table.scope == record.scope,
+            link == known_id(record),
+            table.is_deleted.isnot(True),
+            table.is_superseded.isnot(True),
+        )
+        .order_by(table.id)
+    )
+    return list(session.scalars(statement))
+
+
+def defaults_for(kind_fields: Iterable[Field], work: Work, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What fields hold when nobody says anything: today, now, the one who writes, a fixed value."""
+    found: dict[str, Any] = {}
+    for field in kind_fields:
+        if field.name in given:
+            continue
+        if field.default == "today":
+            found[field.name] = work.today
+        elif field.default == "now":
+            found[field.name] = work.clock.now()
+        elif field.default == "actor" and work.actor.staff_id:
+            found[field.name] = (
+                [work.actor.staff_id] if field.type is FieldType.LINKS else work.actor.staff_id
+            )
+        elif field.default_value is not None:
+            found[field.name] = field.default_value
+    return found
+
+
+def enterable(kind: Kind) -> list[Field]:
+    """The fields that people fill; the others are set by steps."""
+    return [field for field in kind.fields.values() if not field.by_step]
+
+
+def unread(
+    given: Mapping[str, Any], values: Mapping[str, Any], problems: Sequence[FieldProblem]
+) -> dict[str, Any]:
+    """Fields that were given wrongly, so that a default never hides the mistake."""
+    return {problem.field: given[problem.field] for problem in problems if problem.field not in values}
+
+
+def check_values(kind: Kind, values: Mapping[str, Any], work: Work, row: int | None) -> list[FieldProblem]:
+    """What the feature's own rule says against these values; hints go to the warnings."""
+    if kind.info.hints is not None:
+        work.warnings += kind.info.hints(values, work.today)
+    if kind.info.check is None:
+        return []
+    return [
+        FieldProblem(problem.field, problem.code, problem.message, row)
+        for problem in kind.info.check(values, work.today)
+    ]
+
+
+def refuse(problems: Sequence[FieldProblem]) -> None:
+    """Errors: RuleBroken REC-003 with every problem, if there is one."""
+    if problems:
+        told = "；".join(problem.message for problem in problems[:5])
+        raise RuleBroken(
+            "REC-003", _("没有保存，请改正后再试：{told}").format(told=told), fields=tuple(problems)
+        )
+
+
+def new_row(work: Work, kind: Kind, values: Mapping[str, Any], *, origin: Record | None = None) -> Record:
+    """Puts one row into the session with its number, author and instant; no checks."""
+    record = _made_row(work, kind, values, origin)
+    work.session.flush()
+    return record
+
+
+def new_rows(work: Work, kind: Kind, rows: Iterable[Mapping[str, Any]]) -> list[Record]:
+    """Puts many rows of one kind into the session, as `new_row` does, and writes them together."""
+    records = [_made_row(work, kind, values, None) for values in rows]
+    work.session.flush()
+    return records
+
+
+def _made_row(work: Work, kind: Kind, values: Mapping[str, Any], origin: Record | None) -> Record:
+    record = kind.table(**values)
+    record.id = work.session.ids.next_id(work.clock)
+    record.scope = origin.scope if origin is not None else work.session.default_scope
+    record.recorded_by = work.actor.name
+    record.recorded_at = work.clock.now()
+    if kind.info.insert_only:
+        record.root_id = record.id
+    if origin is not None:
+        record.origin_kind, record.origin_id = origin.__tablename__, known_id(origin)
+    if kind.info.letter:
+        record.serial_no = next_number(work, kind)
+    work.session.add(record)
+    return record
+
+
+def next_number(work: Work, kind: Kind) -> str:
+    """The next number of this PC for the kind and year: it never collides with another PC's, also offline."""
+    stem = f"{work.number_mark}{work.today.year}-{kind.info.letter}"
+    if stem not in work.last_numbers:
+        number = kind.table.serial_no
+        # Between, because LIKE cannot use the index; digits alone, because they sort alike in every database.
+        standing = number.between(f"{stem}0", f"{stem}9999999999")
+        last = work.session.scalar(select(func.max(number)).where(standing))
+        work.last_numbers[stem] = int(last.removeprefix(stem)) if last else 0
+    work.last_numbers[stem] += 1
+    return f"{stem}{work.last_numbers[stem]:05d}"
+
+
+def write_values(
+    work: Work, record: Record, values: Mapping[str, Any], *, seen: Sequence[str] | None = None
+) -> None:
+    """Sets fields on a record; values that are the same already are no change."""
+    if seen is not None and set(seen) != set(record.ver or ()):
+        work.session.base_on(record, seen)
+    for name, value in values.items():
+        if to_json(getattr(record, name)) != to_json(value):
+            setattr(record, name, value)
+    work.session.flush()
+
+
+def correct_record(
+    work: Work,
+    kind: Kind,
+    record: Record,
+    values: Mapping[str, Any],
+    *,
+    reason: str = "",
+    is_void: bool = False,
+) -> Record:
+    """A new row that replaces one of an insert-only kind; the old row stays in the log and on earlier paper."""
+    copied = {
+        name: getattr(record, name)
+        for name in kind.travelling
+        if name not in NOT_TRAVELLING and name != "corrects"
+    }
+    row = kind.table(**(copied | dict(values)))
+    row.id = work.session.ids.next_id(work.clock)
+    row.scope = record.scope
+    row.root_id = known_id(record)
+    row.corrects = [record.id]
+    row.correct_reason = reason or None
+    row.recorded_by = work.actor.name
+    row.recorded_at = work.clock.now()
+    if is_void:
+        row.is_void, row.void_reason = True, reason
+    work.session.add(row)
+    work.session.flush()
+    return row
