@@ -519,20 +519,27 @@ def group_key(grouping: Grouping, code: str, column: str) -> str:
     return f"disputes.{column}.{grouping.key}.{code or NO_CODE}"
 
 
-def picked_by_key(key: str, facts: Facts, span: Span) -> tuple[str, list[Any]] | None:
-    """The record kind and rows behind a figure or one number of a split; None for an unknown key."""
+def figure_of(key: str) -> Figure | None:
+    """The figure of a key; for one number of a split, the figure that is split. None for an unknown key."""
+    if key in BY_KEY:
+        return BY_KEY[key]
     name, _dot, rest = key.removeprefix("disputes.").partition(".")
-    group, _dot, code = rest.partition(".")
-    base = BY_KEY.get(key) or (BY_KEY.get(f"disputes.{name}") if group else None)
-    if base is None:
-        return None
-    rows = picked(base, facts, span)
-    if key != base.key:
-        if group not in {one.key for one in GROUPINGS}:
-            return None
-        wanted = "" if code == NO_CODE else code
-        rows = [row for row in rows if row.group.get(group, "") == wanted]
-    return base.kind, rows
+    group = rest.partition(".")[0]
+    known = {one.key for one in GROUPINGS if name in one.columns}
+    return BY_KEY.get(f"disputes.{name}") if group in known else None
+
+
+def picked_by_key(key: str, facts: Facts, span: Span) -> list[Any]:
+    """The rows behind a figure or behind one number of a split; none for an unknown key."""
+    figure = figure_of(key)
+    if figure is None:
+        return []
+    rows = picked(figure, facts, span)
+    if key == figure.key:
+        return rows
+    group, _dot, code = key.removeprefix(f"{figure.key}.").partition(".")
+    wanted = "" if code == NO_CODE else code
+    return [row for row in rows if row.group.get(group, "") == wanted]
 
 
 # -- rates ---------------------------------------------------------------------------------------------------------

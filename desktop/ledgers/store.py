@@ -6,7 +6,7 @@ mapped leaves the database thread.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
 from datetime import date, timedelta
 from typing import Any
@@ -272,21 +272,17 @@ class _Reader:
         return find_by_link(self.session, self.registry, inward, ids)
 
 
-def load_facts(session: Session, registry: Registry, span: Span, scopes: tuple[str, ...] = ()) -> Facts:
-    """Everything that the figures of a span are counted from."""
+def load_facts(
+    session: Session,
+    registry: Registry,
+    span: Span,
+    scopes: tuple[str, ...] = (),
+    *,
+    only: type[Any] | None = None,
+) -> Facts:
+    """Everything that the figures of a span are counted from; with `only`, the rows of one type."""
     reader = _Reader(session, registry, span, scopes)
-    mediations, planned = _mediation_facts(reader)
-    return {
-        rules.VisitFact: _visit_facts(reader),
-        rules.RequestFact: _request_facts(reader),
-        rules.DisputeFact: _dispute_facts(reader),
-        rules.MediationFact: mediations,
-        rules.PlannedFollowUpFact: planned,
-        rules.FollowUpFact: _follow_up_facts(reader),
-        rules.PatrolFact: _patrol_facts(reader),
-        rules.ShiftFact: _shift_facts(reader),
-        rules.HazardFact: _hazard_facts(reader),
-    }
+    return {fact: load(reader) for fact, load in _LOADERS.items() if only in (None, fact)}
 
 
 def rows_behind(session: Session, registry: Registry, key: str, facts: LedgerFacts) -> tuple[str, list[str]]:
@@ -294,12 +290,13 @@ def rows_behind(session: Session, registry: Registry, key: str, facts: LedgerFac
 
     Errors:  RuleBroken LED-003 for a key that no report has.
     """
-    span = rules.counted_span(facts.day_from, facts.day_to, facts.today)
-    found = rules.picked_by_key(key, load_facts(session, registry, span, facts.scopes), span)
-    if found is None:
+    figure = rules.figure_of(key)
+    if figure is None:
         raise RuleBroken("LED-003", _("没有名为 {key} 的统计数").format(key=key))
-    kind, rows = found
-    return kind, list(dict.fromkeys(row.id for row in rows))
+    span = rules.counted_span(facts.day_from, facts.day_to, facts.today)
+    read = load_facts(session, registry, span, facts.scopes, only=figure.fact)
+    rows = rules.picked_by_key(key, read, span)
+    return figure.kind, list(dict.fromkeys(row.id for row in rows))
 
 
 def _visit_facts(reader: _Reader) -> list[rules.VisitFact]:
@@ -374,9 +371,8 @@ def _resolved_on(dispute: Any, runs: Sequence[Any]) -> date | None:
     return found
 
 
-def _mediation_facts(
-    reader: _Reader,
-) -> tuple[list[rules.MediationFact], list[rules.PlannedFollowUpFact]]:
+def _read_mediations(reader: _Reader) -> tuple[Sequence[Any], Grouped]:
+    """The mediations that may matter in the span, and the clauses of those that took effect."""
     table = reader.table("people_mediation")
     fields = (
         *("dispute_id", "accepted_on", "effective_on", "closed_on", "result", "agreement_form"),
@@ -394,8 +390,12 @@ def _mediation_facts(
         ),
         (row.known_id for row in in_effect),
     )
-    found = [_mediation_fact(row, clauses.get(row.known_id, []), reader.span.last) for row in rows]
-    return found, _planned_facts(reader, in_effect, clauses)
+    return rows, clauses
+
+
+def _mediation_facts(reader: _Reader) -> list[rules.MediationFact]:
+    rows, clauses = _read_mediations(reader)
+    return [_mediation_fact(row, clauses.get(row.known_id, []), reader.span.last) for row in rows]
 
 
 def _mediation_fact(row: Any, clauses: Sequence[Any], today: date) -> rules.MediationFact:
@@ -426,9 +426,9 @@ def _last_due_on(effective_on: date | None, clauses: Sequence[Mapping[str, Any]]
     return max(days) if effective_on and days else None
 
 
-def _planned_facts(
-    reader: _Reader, in_effect: Sequence[Any], clauses: Mapping[str, list[Any]]
-) -> list[rules.PlannedFollowUpFact]:
+def _planned_facts(reader: _Reader) -> list[rules.PlannedFollowUpFact]:
+    rows, clauses = _read_mediations(reader)
+    in_effect = [row for row in rows if row.effective_on]
     parties = reader.beside(
         Inward("parties", "party", "dispute_id", ()), (row.dispute_id for row in in_effect)
     )
@@ -529,3 +529,16 @@ def _hazard_facts(reader: _Reader) -> list[rules.HazardFact]:
         )
         for row in rows
     ]
+
+
+_LOADERS: Mapping[type[Any], Callable[[_Reader], Sequence[Any]]] = {
+    rules.VisitFact: _visit_facts,
+    rules.RequestFact: _request_facts,
+    rules.DisputeFact: _dispute_facts,
+    rules.MediationFact: _mediation_facts,
+    rules.PlannedFollowUpFact: _planned_facts,
+    rules.FollowUpFact: _follow_up_facts,
+    rules.PatrolFact: _patrol_facts,
+    rules.ShiftFact: _shift_facts,
+    rules.HazardFact: _hazard_facts,
+}

@@ -29,8 +29,15 @@ _DAY = timedelta(days=1)
 class Room(Protocol):
     """What the month grid's page needs of the open room."""
 
-    registry: Registry
-    holidays: HolidayTable
+    @property
+    def registry(self) -> Registry:
+        """All kinds and code lists."""
+        ...
+
+    @property
+    def holidays(self) -> HolidayTable:
+        """Which days are worked."""
+        ...
 
     def reading(self) -> AbstractContextManager[Session]:
         """A session to read with."""

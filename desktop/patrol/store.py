@@ -209,7 +209,7 @@ def duty_today(session: Session, registry: Registry, today: date, _holidays: Hol
             duty=_(registry.codes.label("duty_type", one.duty_type)),
             people="、".join(names.get(shift.staff_id, "") for shift in together),
         )
-        items.append(BoardItem("duty", label, "shift", one.id, today, "plain"))
+        items.append(BoardItem("tonight", label, "shift", one.id, today, "plain"))
     return items
 
 
