@@ -69,12 +69,20 @@ class CommitLog(Protocol):
         """Writes one commit and returns its id."""
         ...
 
+    def hold(self, connection: Connection) -> None:
+        """Keeps other writers out until the transaction ends, where the database does not do so by itself."""
+        ...
+
     def seen_by_row(self, connection: Connection, kind: Kind, scope: str, record_id: str) -> tuple[str, ...]:
         """The operation heads of a record before this transaction."""
         ...
 
     def refold(self, connection: Connection, kind: Kind, scope: str, record_ids: Iterable[str]) -> None:
         """Makes rows and conflicts of some records again from the log."""
+        ...
+
+    def derive_versions(self, connection: Connection, kind: Kind, scope: str, root_ids: Iterable[str]) -> None:
+        """Insert-only kinds: which row of each record is shown, and whether two rows replace the same one."""
         ...
 
     def contested_fields(self, connection: Connection, kind: Kind, scope: str, record_id: str) -> set[str]:
@@ -288,20 +296,11 @@ def _write_commit(session: RecordSession, scope: str, ops: list[RecordOp]) -> No
                 .where(table.c.scope == scope, table.c.id == op.record_id)
                 .values(ver=[commit_id.hex()])
             )
-        mark_superseded(connection, kind, scope, op.fields.get("corrects"))
+        if op.fields.get("corrects"):
+            session.log.derive_versions(connection, kind, scope, [op.fields["root_id"]])
         session.changes.append(Change(scope, op.table_name, op.record_id))
     by_kind: dict[str, list[str]] = {}
     for op in ops:
         by_kind.setdefault(op.table_name, []).append(op.record_id)
     for name, record_ids in by_kind.items():
         session.index.renew(connection, session.registry.kind(name), scope, record_ids)
-
-
-def mark_superseded(connection: Connection, kind: Kind, scope: str, replaced: list[str] | None) -> None:
-    """Hides the rows of an insert-only kind that a later row replaces; derived, so no operation tells of it."""
-    if not replaced or not kind.info.insert_only:
-        return
-    table = kind.table.__table__
-    connection.execute(
-        update(table).where(table.c.scope == scope, table.c.id.in_(replaced)).values(is_superseded=True)
-    )

@@ -9,10 +9,12 @@ from sqlalchemy import select
 from desktop.base.errors import FieldProblem, RuleBroken
 from desktop.base.text import _
 from desktop.database.fields import FieldType, to_json
+from desktop.database.kinds import Kind
 from desktop.database.record import Record
 from desktop.database.values import read_value
-from desktop.staff.records import Work
+from desktop.staff.work import Work, correct_record
 from desktop.sync.conflicts import OpenConflict, find_conflict
+from desktop.sync.log import VERSIONS
 
 LEFT, RIGHT = "left", "right"
 
@@ -30,6 +32,8 @@ def settle_conflict(work: Work, conflict_id: str, take: Any, reason: str) -> Rec
     if not reason.strip():
         problem = FieldProblem("reason", "VAL-002", _("原因：必须填写"))
         raise RuleBroken("REC-003", _("请写明为什么这样选定"), fields=(problem,))
+    if conflict.field == VERSIONS:
+        return _settle_versions(work, kind, conflict, take, reason)
     table: Any = kind.table
     record: Record = work.session.scalars(
         select(table).where(table.scope == conflict.scope, table.id == conflict.record_id)
@@ -38,6 +42,25 @@ def settle_conflict(work: Work, conflict_id: str, take: Any, reason: str) -> Rec
     work.session.restate(record, {conflict.field: value})
     work.note("settle", record, field=conflict.field, reason=reason)
     return record
+
+
+def _settle_versions(work: Work, kind: Kind, conflict: OpenConflict, take: Any, reason: str) -> Record:
+    """Two people corrected the same record unaware of each other: the chosen correction replaces both."""
+    table: Any = kind.table
+    rows = {
+        row.id: row
+        for row in work.session.scalars(
+            select(table).where(
+                table.scope == conflict.scope, table.id.in_([side.value for side in conflict.sides])
+            )
+        )
+    }
+    chosen = rows.get(str(_chosen(work, conflict, take)))
+    if chosen is None:
+        raise RuleBroken("SYN-061", _("请选 left 或 right"))
+    settled = correct_record(work, kind, chosen, {}, reason=reason, replaces=sorted(rows))
+    work.note("settle", settled, field=conflict.field, reason=reason)
+    return settled
 
 
 def _chosen(work: Work, conflict: OpenConflict, take: Any) -> Any:

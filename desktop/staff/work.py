@@ -236,6 +236,7 @@ def correct_record(
     *,
     reason: str = "",
     is_void: bool = False,
+    replaces: Sequence[str] = (),
 ) -> Record:
     """A new row that replaces one of an insert-only kind; the old row stays in the log and on earlier paper."""
     copied = {
@@ -247,7 +248,7 @@ def correct_record(
     row.id = work.session.ids.next_id(work.clock)
     row.scope = record.scope
     row.root_id = known_id(record)
-    row.corrects = [record.id]
+    row.corrects = list(replaces) or [record.id]
     row.correct_reason = reason or None
     row.recorded_by = work.actor.name
     row.recorded_at = work.clock.now()

@@ -11,13 +11,18 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from desktop.base.clock import Clock
-from desktop.database.capture import RecordOp, mark_superseded
+from desktop.base.errors import RuleBroken
+from desktop.base.text import _
+from desktop.database.capture import RecordOp
 from desktop.database.columns import write_instant
 from desktop.database.fields import from_json
 from desktop.database.kinds import Kind, Registry
+from desktop.database.record import COUNTY_SCOPE
+from desktop.sync.allowed import op_is_allowed
 from desktop.sync.commits import Commit, Op, decode_ops, lam_after, make_commit
 from desktop.sync.crypto import SUITE
 from desktop.sync.fold import Folded, FoldOp, fold
+from desktop.sync.locks import lock_for_save
 from desktop.sync.tables import CommitRow, ConflictRow, HeadRow, OpRow
 
 COMMITS = CommitRow.__table__
@@ -52,7 +57,12 @@ class Log:
     def append(
         self, connection: Connection, scope: str, ops: Sequence[RecordOp], user: str, clock: Clock
     ) -> bytes:
-        """Writes one commit on top of all heads and returns its id."""
+        """Writes one commit on top of all heads and returns its id.
+
+        Errors:  RuleBroken SYN-062 for what only the county may write, or what a store cannot keep.
+        """
+        told = [Op(op.table_name, op.record_id, op.parents, op.fields) for op in ops]
+        self._check_allowed(scope, told)
         parents = heads(connection, scope)
         lams = [row.lam for row in _commit_rows(connection, scope, parents, COMMITS.c.lam)]
         at = write_instant(clock.now())
@@ -66,11 +76,27 @@ class Log:
             user=user,
             at=at,
             schema=SCHEMA,
-            ops=[Op(op.table_name, op.record_id, op.parents, op.fields) for op in ops],
+            ops=told,
             salt=SUITE.random_bytes(8),
         )
         store_commit(connection, commit, at, dev=self._dev())
         return commit.id
+
+    def hold(self, connection: Connection) -> None:
+        """Keeps other writers of this log out until the transaction ends."""
+        lock_for_save(connection)
+
+    def _check_allowed(self, scope: str, ops: Sequence[Op]) -> None:
+        by_county = self.author.device == COUNTY_SCOPE
+        if (by_county or scope != COUNTY_SCOPE) and all(
+            op_is_allowed(self._registry, op, by_county=by_county) for op in ops
+        ):
+            return
+        raise RuleBroken(
+            "SYN-062",
+            _("没有保存：这里有只能由县局填写的内容，或有太长的内容。请改正后再试，或请县局填写"),
+            scope=scope,
+        )
 
     def _dev(self) -> str:
         return f"{self.author.device}/{self.author.incarnation}"
@@ -82,6 +108,12 @@ class Log:
             select(table.c.ver).where(table.c.scope == scope, table.c.id == record_id)
         ).scalar_one_or_none()
         return tuple(ver or ())
+
+    def derive_versions(
+        self, connection: Connection, kind: Kind, scope: str, root_ids: Iterable[str]
+    ) -> None:
+        """Insert-only kinds: which row of each record is shown, and whether two rows replace the same one."""
+        derive_versions(connection, kind, scope, root_ids)
 
     def contested_fields(self, connection: Connection, kind: Kind, scope: str, record_id: str) -> set[str]:
         """The record's fields that hold several values and wait for a person's choice."""
@@ -352,8 +384,6 @@ def write_rows(connection: Connection, kind: Kind, scope: str, folded: Mapping[s
             .values({name: bindparam(name) for name in names}),
             changed,
         )
-    for one in ids:
-        mark_superseded(connection, kind, scope, values[one].get("corrects"))
     connection.execute(
         delete(CONFLICTS).where(
             CONFLICTS.c.scope == scope, CONFLICTS.c.tbl == kind.name, CONFLICTS.c.rid.in_(ids)
@@ -362,3 +392,78 @@ def write_rows(connection: Connection, kind: Kind, scope: str, folded: Mapping[s
     conflicts = [row for one in ids for row in conflict_rows(kind, scope, one, folded[one])]
     if conflicts:
         connection.execute(insert(CONFLICTS), conflicts)
+    if kind.info.insert_only:
+        derive_versions(connection, kind, scope, {values[one].get("root_id") or one for one in ids})
+
+
+VERSIONS = "_versions"
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The rows of one insert-only record: the one that is shown, and others that nobody replaced knowing of it."""
+
+    shown: str
+    hidden: frozenset[str]
+    rivals: tuple[str, ...]
+
+
+def versions_of(rows: Mapping[str, Sequence[str]]) -> Versions:
+    """Which row is shown, from each row's id and the ids that it replaces.
+
+    Of several rows that none replaces, the greatest id is shown and the others wait for a person as rivals.
+    """
+    replaced = {one for corrects in rows.values() for one in corrects}
+    leaves = sorted(set(rows) - replaced, reverse=True) or sorted(rows, reverse=True)
+    return Versions(leaves[0], frozenset(set(rows) - {leaves[0]}), tuple(leaves[1:]))
+
+
+def derive_versions(connection: Connection, kind: Kind, scope: str, root_ids: Iterable[str]) -> None:
+    """Hides the rows that later rows replace and tells of rivals; derived from the rows, no operation says it."""
+    table = kind.table.__table__
+    for part in parts(sorted(set(root_ids))):
+        for root_id, rows in version_rows(connection, kind, scope, part).items():
+            state = versions_of({one: corrects for one, (corrects, _ver) in rows.items()})
+            for hidden, ids in ((True, state.hidden), (None, {state.shown})):
+                statement = update(table).where(table.c.scope == scope, table.c.id.in_(ids))
+                connection.execute(statement.values(is_superseded=hidden))
+            connection.execute(
+                delete(CONFLICTS).where(
+                    CONFLICTS.c.scope == scope,
+                    CONFLICTS.c.tbl == kind.name,
+                    CONFLICTS.c.rid == root_id,
+                    CONFLICTS.c.field == VERSIONS,
+                )
+            )
+            if state.rivals:
+                connection.execute(insert(CONFLICTS).values(**rival_row(kind, scope, root_id, state, rows)))
+
+
+VersionRows = dict[str, dict[str, tuple[list[str], list[str]]]]
+
+
+def version_rows(connection: Connection, kind: Kind, scope: str, root_ids: Sequence[str]) -> VersionRows:
+    """Root id → row id → (what it replaces, the operations it has seen)."""
+    table = kind.table.__table__
+    statement = select(table.c.id, table.c.root_id, table.c.corrects, table.c.ver).where(
+        table.c.scope == scope, table.c.root_id.in_(root_ids)
+    )
+    found: VersionRows = {}
+    for row in connection.execute(statement):
+        found.setdefault(row.root_id, {})[row.id] = (list(row.corrects or ()), list(row.ver or ()))
+    return found
+
+
+def rival_row(
+    kind: Kind, scope: str, root_id: str, state: Versions, rows: Mapping[str, tuple[list[str], list[str]]]
+) -> dict[str, Any]:
+    """The conflict that two corrections of the same row make."""
+    choices = [[rows[one][1][0], one] for one in (state.shown, *state.rivals)]
+    return {
+        "scope": scope,
+        "tbl": kind.name,
+        "rid": root_id,
+        "field": VERSIONS,
+        "kind": "versions",
+        "choices": json.dumps(choices, ensure_ascii=False),
+    }

@@ -21,12 +21,16 @@ from desktop.sync.log import (
     CONFLICTS,
     HEADS,
     OPS,
+    VERSIONS,
     commit_of,
     conflict_rows,
     folded_records,
     parts,
+    rival_row,
     row_values,
     scopes,
+    version_rows,
+    versions_of,
 )
 
 
@@ -102,6 +106,26 @@ def _verify_rows(connection: Connection, kind: Kind, scope: str) -> Iterator[Pro
         yield Problem("VER-011", _("{kind}少了一行").format(kind=kind.label), scope, kind.name, one)
     for part in parts(sorted(in_rows & in_log)):
         yield from _verify_part(connection, kind, scope, list(part))
+    if kind.info.insert_only:
+        yield from _verify_versions(connection, kind, scope)
+
+
+def _verify_versions(connection: Connection, kind: Kind, scope: str) -> Iterator[Problem]:
+    table = kind.table.__table__
+    statement = select(table.c.id, table.c.root_id, table.c.is_superseded).where(table.c.scope == scope)
+    flags = {row.id: (row.root_id, bool(row.is_superseded)) for row in connection.execute(statement)}
+    told = select(CONFLICTS).where(
+        CONFLICTS.c.scope == scope, CONFLICTS.c.tbl == kind.name, CONFLICTS.c.field == VERSIONS
+    )
+    rivals = {row.rid: row.choices for row in connection.execute(told)}
+    for part in parts(sorted({root for root, _hidden in flags.values() if root})):
+        for root_id, rows in version_rows(connection, kind, scope, part).items():
+            state = versions_of({one: corrects for one, (corrects, _ver) in rows.items()})
+            expected = rival_row(kind, scope, root_id, state, rows)["choices"] if state.rivals else None
+            wrong = [one for one in rows if flags[one][1] != (one in state.hidden)]
+            if wrong or rivals.get(root_id) != expected:
+                message = _("{kind}的更正登记有误").format(kind=kind.label)
+                yield Problem("VER-014", message, scope, kind.name, root_id)
 
 
 def _verify_part(connection: Connection, kind: Kind, scope: str, ids: list[str]) -> Iterator[Problem]:
@@ -115,7 +139,10 @@ def _verify_part(connection: Connection, kind: Kind, scope: str, ids: list[str])
     rows = {row["id"]: row for row in connection.execute(statement).mappings()}
     conflicts: dict[str, set[tuple[str, str]]] = {}
     told = select(CONFLICTS).where(
-        CONFLICTS.c.scope == scope, CONFLICTS.c.tbl == kind.name, CONFLICTS.c.rid.in_(ids)
+        CONFLICTS.c.scope == scope,
+        CONFLICTS.c.tbl == kind.name,
+        CONFLICTS.c.rid.in_(ids),
+        CONFLICTS.c.field != VERSIONS,
     )
     for row in connection.execute(told):
         conflicts.setdefault(row.rid, set()).add((row.field, row.choices))

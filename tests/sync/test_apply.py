@@ -167,3 +167,27 @@ def test_verify_finds_what_did_not_pass_through_the_log(room: Office, statement:
     tamper(room, statement)
     with room.database.reading() as session:
         assert code in {problem.code for problem in verify(session.connection(), room.registry)}
+
+
+def test_two_corrections_of_one_visit_are_both_kept_and_one_is_chosen(open_pc: OpenPc) -> None:
+    one, two = open_pc("A"), open_pc("B")
+    staff = one.add("staff_member", {"name": "张三丰", "role": "民警"})
+    visit = {"object_name": "李老三", "result": "1", "staff_ids": [staff.id], "opinions": "问了水渠"}
+    saved = one.add("visit", visit)
+    give(one, two)
+    one.change("visit", saved.id, {"opinions": "问了水渠和路灯"})
+    two.change("visit", saved.id, {"opinions": "问了水渠，要来人看"})
+    give(one, two)
+    give(two, one)
+    for office in (one, two):
+        assert office.list_ids("visit") == [saved.id]
+        check(office)
+    with one.working() as work:
+        [conflict] = open_conflicts(work.session.connection())
+        settle_conflict(work, conflict.id, "right", "两人核对过")
+    give(one, two)
+    texts = {office.show("visit", saved.id)["opinions"] for office in (one, two)}
+    assert len(texts) == 1
+    assert two.show("visit", saved.id)["conflicts"] == []
+    check(one)
+    check(two)
