@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator, Signal
+from PySide6.QtGui import QCloseEvent, QIcon
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from desktop.base.clock import Clock
+from desktop.base.clock import Clock, SystemClock
+from desktop.base.settings import Settings
 from desktop.base.text import _
 from desktop.shell.crash import CrashReporter
 from desktop.shell.door import Door, Opened
+from desktop.shell.room_door import Joining, MakePages, MakeRooms, RoomDoor
 from desktop.shell.single import SingleWindow
 from desktop.shell.unlock import UnlockPage
 from desktop.shell.wizard import Wizard
@@ -29,6 +32,8 @@ SINGLE_NOTICE_MS = 4000
 class EntranceWindow(QMainWindow):
     """The window before a room is open: password page or first-run wizard."""
 
+    closed = Signal()
+
     def __init__(self, door: Door, runner: Runner, ask: Ask, keep: Keep) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
@@ -39,6 +44,10 @@ class EntranceWindow(QMainWindow):
         self.setCentralWidget(self.page)
         self.setMinimumSize(760, 520)
         keep.restore_window(self, 1366, 728)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
 
 
 class FirstPaint(QObject):
@@ -87,6 +96,7 @@ class Application(QObject):
         """Shows the entrance; what opening needs is loaded after its first paint."""
         self.entrance = EntranceWindow(self.door, self.runner, self.ask, self.keep)
         self.entrance.page.opened.connect(self.enter)
+        self.entrance.closed.connect(self.app.quit)
         FirstPaint(self.entrance, lambda: self.runner.run(self.door.prepare, lane=FILES))
         self.entrance.show()
 
@@ -102,10 +112,12 @@ class Application(QObject):
             self.window.setWindowState(entrance.windowState())
         self.window.show()
         if entrance is not None:
-            entrance.close()
+            entrance.hide()
             entrance.deleteLater()
         if opened.recovery_sheet:
             self.window.show_paper(_("恢复单（请打印后锁进保险柜）"), opened.recovery_sheet)
+        if opened.must_change_password:
+            self.window.ask_new_password()
         if opened.words:
             self.window.desk.messages.tell(opened.words, "info")
 
@@ -161,15 +173,28 @@ def make_app(arguments: Sequence[str], *, scale: int, language: str) -> QApplica
     return app
 
 
-def run_window(door: Door, clock: Clock, *, scale: int = 100, language: str = "zh") -> int:
-    """Shows the window until it is closed, and gives the exit status."""
+def run_window(
+    home: Path,
+    user: str,
+    language: str,
+    make_rooms: MakeRooms,
+    *,
+    make_pages: MakePages = tuple,
+    joining: Joining | None = None,
+) -> int:
+    """Shows the window on a data folder until it is closed, and gives the exit status.
+
+    Errors:  EnvironmentFault when the folder or the resources cannot be read.
+    """
+    clock = SystemClock()
+    scale = Settings(home).whole("font_scale")
     app = make_app(sys.argv[:1], scale=scale, language=language)
+    door = RoomDoor(home, user, clock, make_rooms, make_pages=make_pages, joining=joining)
     running = Application(app, door, clock)
     if not running.single.is_first():
         return _say_already_open(app)
     running.reporter.install()
     running.start()
-    app.lastWindowClosed.connect(lambda: app.quit() if running.window is None and running.entrance else None)
     status = app.exec()
     running.stop()
     return status

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
 from desktop.base.clock import Clock
 from desktop.shell.office import Office, RecordRef, Spool
@@ -18,20 +16,6 @@ from desktop.widgets.message_bar import MessageBar
 from desktop.widgets.runner import Runner
 
 Changed = frozenset[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class ExtraPage:
-    """A page that a feature brings because the generic list and form cannot give it (a roster, a mediation).
-
-    Shape:   `group` is the name of a group of the navigation; `kind` and `area` say whose permission shows it.
-    """
-
-    name: str
-    label: str
-    group: str
-    area: str
-    make: Callable[[Desk], QWidget]
 
 
 class Desk(QObject):
@@ -66,6 +50,11 @@ class Desk(QObject):
         self.spool = spool
         self.messages = MessageBar()
         runner.failure_untold.connect(self.messages.tell_failure)
+
+    @property
+    def room(self) -> Any:
+        """The open room behind the protocol, for the pages that features bring."""
+        return getattr(self.office, "room", None)
 
     def tell_changed(self, refs: Iterable[tuple[str, str]]) -> None:
         """Makes open lists and pages refresh after a save."""

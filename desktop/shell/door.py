@@ -32,6 +32,7 @@ class Opened:
     office: Any
     recovery_sheet: bytes = b""
     words: str = ""
+    must_change_password: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,12 @@ class Door(Protocol):
 
     home: Path
     version: str
+
+    def may_join(self) -> bool:
+        """Whether this program can join a county by files."""
+
+    def has_practice(self) -> bool:
+        """Whether a practice room was made here before."""
 
     def is_room(self) -> bool:
         """Whether a room lies in the folder; fast, asked before anything is shown."""
@@ -66,14 +73,17 @@ class Door(Protocol):
     def open(self, name: str, password: str) -> Opened:
         """Opens the room. Errors: Refused KEY-002 wrong, KEY-003 wait, with fact `wait_seconds` where known."""
 
+    def recover(self, name: str, recovery_key: str, password: str) -> None:
+        """Gives an account a new password by the recovery sheet."""
+
     def create(self, facts: NewRoomFacts) -> Opened:
         """Makes an empty room."""
 
     def practise(self, tell: Tell) -> Opened:
-        """Makes a practice room of invented people."""
+        """Opens the practice room of invented people; makes it the first time."""
 
     def restore(self, copy: Path, name: str, password: str, tell: Tell) -> Opened:
-        """Takes a room out of a backup."""
+        """Takes a room out of a backup folder."""
 
     def request_enrolment(self, slot: Path, out: Path, name: str, password: str) -> Enrolment:
         """Writes the request that the county approves."""

@@ -10,18 +10,19 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.base.text import _
-from desktop.shell.desk import Desk, ExtraPage
+from desktop.shell.desk import Desk
 from desktop.shell.navigation import Place
 from desktop.shell.office import RecordRef
 from desktop.shell.record_page import RecordPage
 from desktop.widgets.blocks import button, frame
 from desktop.widgets.theme import px
+from desktop.widgets.workbench import FeaturePage
 
 
 class GroupPage(QWidget):
     """Tabs over the pages of a group; the tools of the page on show stand at their right."""
 
-    def __init__(self, desk: Desk, place: Place, extras: Sequence[ExtraPage] = ()) -> None:
+    def __init__(self, desk: Desk, place: Place, extras: Sequence[FeaturePage] = ()) -> None:
         super().__init__()
         self.setObjectName(f"{place.name}Group")
         self.desk = desk
@@ -42,7 +43,7 @@ class GroupPage(QWidget):
         if self.tabs:
             self.show_page(next(iter(self.tabs)))
 
-    def _build(self, place: Place, extras: Sequence[ExtraPage]) -> None:
+    def _build(self, place: Place, extras: Sequence[FeaturePage]) -> None:
         for name in place.kinds:
             kind = self.desk.office.registry.kind(name)
             self._add(name, kind.label, partial(RecordPage, self.desk, kind))

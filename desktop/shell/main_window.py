@@ -11,8 +11,9 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.base.text import _
+from desktop.shell.accounts import PasswordDialog
 from desktop.shell.conflicts_page import ConflictsPage
-from desktop.shell.desk import Desk, ExtraPage
+from desktop.shell.desk import Desk
 from desktop.shell.group_page import GroupPage
 from desktop.shell.home_page import HomePage
 from desktop.shell.jump_box import JumpBox
@@ -26,6 +27,7 @@ from desktop.shell.status_strip import StatusStrip
 from desktop.shell.sync_page import SyncPage
 from desktop.widgets.blocks import row
 from desktop.widgets.theme import MARKS
+from desktop.widgets.workbench import FeaturePage
 
 WIDTH, HEIGHT = 1366, 728
 QUICK_KINDS = ("visit", "dispute", "hazard", "patrol", "service")
@@ -37,7 +39,7 @@ class MainWindow(QMainWindow):
     closed = Signal()
     log_out_wanted = Signal()
 
-    def __init__(self, desk: Desk, extras: Sequence[ExtraPage] = ()) -> None:
+    def __init__(self, desk: Desk, extras: Sequence[FeaturePage] = ()) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
         self.desk = desk
@@ -74,6 +76,9 @@ class MainWindow(QMainWindow):
         for place in self.places:
             mine = [one for one in self._extras if one.group == place.name]
             makers[place.name] = partial(GroupPage, desk, place, mine)
+        registers = [one for one in self._extras if one.group == LEDGERS.name]
+        if registers:
+            makers[LEDGERS.name] = partial(GroupPage, desk, LEDGERS, registers)
         return makers
 
     def _quick_kinds(self) -> list[tuple[str, str]]:
@@ -118,6 +123,7 @@ class MainWindow(QMainWindow):
         self.idle.idled.connect(self.lock)
         self.lock_page.unlocked.connect(self._unlock)
         self.lock_page.log_out_wanted.connect(self.log_out_wanted)
+        desk.setting_changed.connect(self._setting_changed)
 
     def _add_shortcuts(self) -> None:
         actions: dict[str, Callable[[], Any]] = {
@@ -206,6 +212,15 @@ class MainWindow(QMainWindow):
     def _show_status(self, status: RoomStatus) -> None:
         self.strip.show_status(status)
         self.navigation.tell_count(CONFLICTS.name, status.conflict_count)
+
+    def _setting_changed(self, name: str) -> None:
+        if name == "idle_lock_minutes":
+            self.idle.set_minutes(int(self.desk.office.settings.get(name)))
+        self.reload_status()
+
+    def ask_new_password(self) -> None:
+        """Asks for a password of one's own, after somebody else set the first one."""
+        PasswordDialog(self, self.desk, self.desk.office.actor.name).open()
 
     # -- lock and end ----------------------------------------------------------------------------------------------
 

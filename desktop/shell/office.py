@@ -229,7 +229,7 @@ class SettingsLike(Protocol):
     def get(self, name: str) -> Any:
         """The value in force."""
 
-    def set(self, name: str, value: Any) -> None:
+    def set(self, name: str, value: Any) -> Any:
         """Changes a value."""
 
 
@@ -246,16 +246,45 @@ class Spool(Protocol):
 class Office(Protocol):
     """The open room, as far as windows need it."""
 
-    home: Path
-    practice: bool
-    room_name: str
-    room_code: str
-    registry: Registry
-    actor: Actor
-    settings: SettingsLike
-    steps: Sequence[Step]
-    papers: Sequence[Paper]
-    ledgers: Sequence[Ledger]
+    @property
+    def home(self) -> Path:
+        """The data folder."""
+
+    @property
+    def practice(self) -> bool:
+        """Whether everything here is invented."""
+
+    @property
+    def room_name(self) -> str:
+        """The name on the door."""
+
+    @property
+    def room_code(self) -> str:
+        """The code of the room."""
+
+    @property
+    def registry(self) -> Registry:
+        """All kinds and code lists."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who is logged in."""
+
+    @property
+    def settings(self) -> SettingsLike:
+        """The values of the settings."""
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """Every workflow step of the features."""
+
+    @property
+    def papers(self) -> Sequence[Paper]:
+        """Every paper of the features."""
+
+    @property
+    def ledgers(self) -> Sequence[Ledger]:
+        """Every ledger of the features."""
 
     def list_ids(self, kind: str, query: ListQuery) -> list[str]:
         """The ids of the records that the query asks for, in its order; fast for 100,000."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.base.errors import Failure
 from desktop.base.text import _
+from desktop.shell.dialog import FormDialog
 from desktop.shell.door import Door, Opened
 from desktop.widgets.blocks import button, column, frame, row, text_label
 from desktop.widgets.line_edit import LineEdit
@@ -43,6 +44,7 @@ class UnlockPage(QWidget):
         self.edit.enter_moves_on = False
         self.edit.returnPressed.connect(self.unlock)
         self.open_button = button(_("进入"), "openButton", self.unlock, kind="primary")
+        self.recover_button = button(_("忘记密码"), "recoverButton", self.recover, kind="quiet")
         self.message_label = text_label("", wrap=True, name="unlockMessage")
         self.message_label.setProperty("state", "error")
         self.message_label.setMinimumHeight(px(36))
@@ -62,7 +64,7 @@ class UnlockPage(QWidget):
             lines.addWidget(text_label(label, "name"))
             lines.addWidget(editor)
         lines.addWidget(self.message_label)
-        lines.addLayout(row(self.open_button, 1))
+        lines.addLayout(row(self.open_button, 1, self.recover_button))
         card = frame("card", lines)
         card.setFixedWidth(px(400))
         layout = QVBoxLayout(self)
@@ -116,6 +118,10 @@ class UnlockPage(QWidget):
         else:
             self.tell(failure.sentence)
 
+    def recover(self) -> None:
+        """Asks for the recovery sheet."""
+        RecoverDialog(self, self._door, self._runner, self.name_box.currentText().strip()).open()
+
     def wait(self, seconds: int) -> None:
         """Lets nobody try until the time is over."""
         self._left_seconds = seconds
@@ -140,3 +146,52 @@ class UnlockPage(QWidget):
     def tell(self, words: str) -> None:
         """Says what is wrong."""
         self.message_label.setText(f"✕ {words}" if words else "")
+
+
+class RecoverDialog(FormDialog):
+    """A new password by the key on the recovery sheet."""
+
+    def __init__(self, parent: QWidget, door: Door, runner: Runner, name: str) -> None:
+        super().__init__(parent, _("用恢复单重设密码"), _("重设密码"), practice=door.is_practice())
+        self.setObjectName("recoverDialog")
+        self._door = door
+        self._runner = runner
+        self.name_edit = LineEdit()
+        self.name_edit.setText(name)
+        self.key_edit = LineEdit()
+        self.key_edit.setObjectName("recoveryKeyEdit")
+        self.new_edit = LineEdit()
+        self.new_edit.setObjectName("newPasswordEdit")
+        self.again_edit = LineEdit()
+        self.again_edit.setObjectName("againPasswordEdit")
+        for edit in (self.new_edit, self.again_edit):
+            edit.setEchoMode(QLineEdit.EchoMode.Password)
+        body = QWidget()
+        lines = QVBoxLayout(body)
+        for label, edit in (
+            (_("姓名"), self.name_edit),
+            (_("恢复密钥（恢复单上的字母和数字，横线可以不输）"), self.key_edit),
+            (_("新密码（至少 8 位，字母和数字都要有）"), self.new_edit),
+            (_("再输一次新密码"), self.again_edit),
+        ):
+            lines.addWidget(text_label(label, "name"))
+            lines.addWidget(edit)
+        lines.addStretch(1)
+        self.set_body(body, width=520, height=310)
+        self.taken_button.clicked.connect(self.take)
+
+    def take(self) -> None:
+        """Sets the new password."""
+        name, key, new = self.name_edit.text().strip(), self.key_edit.text().strip(), self.new_edit.text()
+        if new != self.again_edit.text():
+            self.tell(_("两次输入的新密码不一样"))
+            return
+        door = self._door
+        self.set_busy(True)
+        self._runner.run(
+            lambda: door.recover(name, key, new),
+            lambda _none: self.accept(),
+            lambda failure: self.tell(failure.sentence),
+            owner=self,
+            ended=lambda: self.set_busy(False),
+        )

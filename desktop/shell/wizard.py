@@ -21,7 +21,7 @@ from desktop.widgets.theme import px
 WAYS = (
     ("practice", N_("先练习一下"), N_("做一个练习室，里面的人都是编的，随便试，不会送到县局。")),
     ("new", N_("新建警务室"), N_("这台电脑是本室的第一台。要先知道警务室代码和名称。")),
-    ("restore", N_("从备份恢复"), N_("换了电脑，或者原来的数据坏了。要有备份和当时的密码。")),
+    ("restore", N_("从备份恢复"), N_("换了电脑，或者原来的数据坏了。要有备份文件夹和当时的密码。")),
     ("join", N_("加入县局"), N_("手里有县局给的入网文件。写出申请，县局批准后再回来完成。")),
 )
 
@@ -106,10 +106,10 @@ class Wizard(QWidget):
         inner.setLayout(column(self.stack, self.stage_label, self.bar, margins=(36, 28, 36, 24), gap=6))
         card = frame("card", column(scrolled(inner)))
         card.setFixedWidth(px(620))
-        card.setMinimumHeight(px(560))
+        card.setMaximumHeight(px(640))
         layout = QVBoxLayout(self)
         layout.addStretch(1)
-        layout.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(card, 12, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
         runner.reported.connect(self._tell_report)
 
@@ -118,7 +118,10 @@ class Wizard(QWidget):
     def _make_choice(self) -> Step:
         step = Step(_("欢迎使用警务室"), _("这台电脑上还没有数据。请选一样："))
         for name, label, sentence in WAYS:
-            made = button(_(label), f"way_{name}_Button", partial(self._go, name), kind="big")
+            if name == "join" and not self._door.may_join():
+                continue
+            words = _("接着练习") if name == "practice" and self._door.has_practice() else _(label)
+            made = button(words, f"way_{name}_Button", partial(self._go, name), kind="big")
             step.lines.addWidget(made)
             step.lines.addWidget(text_label(_(sentence), "hint", wrap=True))
         step.add_end()
@@ -139,7 +142,7 @@ class Wizard(QWidget):
         return step
 
     def _make_restore(self) -> Step:
-        step = Step(_("从备份恢复"), _("先选备份文件，再输入备份时的姓名和密码。备份本身不会被改动。"))
+        step = Step(_("从备份恢复"), _("先选备份文件夹，再输入备份时的姓名和密码。备份本身不会被改动。"))
         step.lines.addLayout(self._file_row("copy", _("选择备份…"), "chooseCopyButton"))
         step.add_line("user", _("姓名"))
         step.add_line("password", _("密码"), secret=True)
@@ -169,7 +172,10 @@ class Wizard(QWidget):
             shown.setText(str(path))
 
         def pressed() -> None:
-            self._ask.open_file(self, words, _("全部 (*)"), answered)
+            if name == "copy":
+                self._ask.folder(self, words, answered)
+            else:
+                self._ask.open_file(self, words, _("全部 (*)"), answered)
 
         box = QVBoxLayout()
         line = row(button(words, button_name, pressed), shown)
@@ -216,7 +222,7 @@ class Wizard(QWidget):
         if step.missing():
             return
         if "copy" not in self._files:
-            step.tell(_("请先选备份文件"))
+            step.tell(_("请先选备份文件夹"))
             return
         copy, user, password = self._files["copy"], step.text("user"), step.edits["password"].text()
         self._run(_("正在恢复"), lambda tell: self._door.restore(copy, user, password, tell), step)
