@@ -10,12 +10,11 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from desktop.base.text import _
-from desktop.base.workdays import HolidayTable
 from desktop.database.kinds import Registry
 from desktop.patrol import rules
 from desktop.patrol.rules import Duty, LeaveSpan, MonthPlan, Person, PlannedShift
 from desktop.patrol.tables import Leave, Patrol, PatrolFinding, Shift, SignIn, Team
-from desktop.staff.catalogue import BoardItem
+from desktop.staff.catalogue import BoardFacts, BoardItem
 
 # Duties after which a patrol is written down; the board asks for it.
 WALKED = ("01", "02", "10")
@@ -124,9 +123,14 @@ def find_leaves(session: Session, first: date, last: date) -> list[LeaveSpan]:
     return [LeaveSpan(row.staff_id, row.from_on, row.to_on) for row in rows if row.staff_id]
 
 
-def load_team(session: Session, team_id: str) -> Team | None:
-    """The team of that id, unless it was voided."""
-    return session.scalars(select(Team).where(Team.id == team_id, *_live(Team))).first()
+def find_teams(session: Session, today: date) -> list[tuple[str, str]]:
+    """The teams that are not dissolved, id and name, in the order they were entered."""
+    statement = (
+        select(Team.id, Team.name)
+        .where(Team.dissolved_on.is_(None) | (Team.dissolved_on > today), *_live(Team))
+        .order_by(Team.id)
+    )
+    return [(row.id, row.name or "") for row in session.execute(statement)]
 
 
 def find_shift_rows(session: Session, ids: Iterable[str]) -> dict[str, Shift]:
@@ -193,9 +197,9 @@ def names_of(session: Session, registry: Registry, ids: Iterable[str]) -> dict[s
 # -- 今日 ----------------------------------------------------------------------------------------------------------
 
 
-def duty_today(session: Session, registry: Registry, today: date, _holidays: HolidayTable) -> list[BoardItem]:
+def duty_today(session: Session, registry: Registry, facts: BoardFacts) -> list[BoardItem]:
     """Who is on duty today, one line a shift; a shift that runs on from yesterday is not repeated."""
-    shifts = find_shifts(session, today, today)
+    shifts = find_shifts(session, facts.today, facts.today)
     names = names_of(session, registry, (shift.staff_id for shift in shifts))
     slots: dict[tuple[Any, ...], list[PlannedShift]] = {}
     for shift in shifts:
@@ -209,15 +213,13 @@ def duty_today(session: Session, registry: Registry, today: date, _holidays: Hol
             duty=_(registry.codes.label("duty_type", one.duty_type)),
             people="、".join(names.get(shift.staff_id, "") for shift in together),
         )
-        items.append(BoardItem("tonight", label, "shift", one.id, today, "plain"))
+        items.append(BoardItem("tonight", label, "shift", one.id, facts.today, "plain"))
     return items
 
 
-def patrols_to_write(
-    session: Session, registry: Registry, today: date, _holidays: HolidayTable
-) -> list[BoardItem]:
+def patrols_to_write(session: Session, registry: Registry, facts: BoardFacts) -> list[BoardItem]:
     """Patrol shifts of the last week after which no patrol was written down."""
-    first, last = today - ASK_DAYS * _DAY, today - _DAY
+    first, last = facts.today - ASK_DAYS * _DAY, facts.today - _DAY
     written = {(row.patrol_on, row.duty_type) for row in session.execute(_written(first, last))}
     asked: dict[tuple[date, str], PlannedShift] = {}
     for shift in find_shifts(session, first, last):

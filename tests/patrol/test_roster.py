@@ -10,6 +10,7 @@ import pytest
 from desktop.base.errors import RuleBroken
 from desktop.patrol import roster, store
 from desktop.patrol.rules import ClashKind, MonthChanges, MonthPlan, PlannedShift
+from desktop.staff.catalogue import BoardFacts
 from desktop.staff.office import Office
 from tests.helpers.factories.patrol import make_people, make_shift, planned
 
@@ -245,9 +246,10 @@ def test_board_shows_who_is_on_duty_and_which_patrol_is_not_written(room: Office
         },
     )
 
+    facts = BoardFacts(room.today, room.holidays, room.settings)
     with room.reading() as session:
-        today = store.duty_today(session, room.registry, room.today, room.holidays)
-        missing = store.patrols_to_write(session, room.registry, room.today, room.holidays)
+        today = store.duty_today(session, room.registry, facts)
+        missing = store.patrols_to_write(session, room.registry, facts)
 
     assert [item.label for item in today] == ["20:00–23:00 治安巡逻：马占山"]
     assert [(item.due_on, item.severity) for item in missing] == [(date(2026, 3, 4), "overdue")]
