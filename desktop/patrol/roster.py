@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
+from desktop.audit.trail import Deed
 from desktop.base.errors import FieldProblem, RuleBroken
 from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
@@ -18,6 +18,7 @@ from desktop.patrol import pdf, rules, store
 from desktop.patrol.rules import Clash, ClashKind, Duty, MonthChanges, MonthPlan, PlannedShift
 from desktop.patrol.tables import Shift
 from desktop.printing.sheets import LedgerSheet
+from desktop.staff.office import Office
 from desktop.staff.records import Work, load_record, new_row, write_values
 
 # A person cannot be in two places, and nobody is on duty while away; the rest is told and may be meant.
@@ -26,44 +27,52 @@ Changed = tuple[tuple[str, str], ...]
 _DAY = timedelta(days=1)
 
 
-class Room(Protocol):
-    """What the month grid's page needs of the open room."""
-
-    @property
-    def registry(self) -> Registry:
-        """All kinds and code lists."""
-        ...
-
-    @property
-    def holidays(self) -> HolidayTable:
-        """Which days are worked."""
-        ...
-
-    def reading(self) -> AbstractContextManager[Session]:
-        """A session to read with."""
-        ...
-
-    def working(self) -> AbstractContextManager[Work]:
-        """A save: all or nothing."""
-        ...
-
-
-def read_month(room: Room, year: int, month: int) -> MonthPlan:
+def read_month(room: Office, year: int, month: int) -> MonthPlan:
     """The roster of one month; for a window, on the database thread."""
     with room.reading() as session:
         return store.load_month(session, room.registry, year, month)
 
 
-def save_month(room: Room, changes: MonthChanges) -> Changed:
+def save_month(room: Office, changes: MonthChanges) -> Changed:
     """Saves what the month grid changed; for a window, on the database thread."""
     with room.working() as work:
         return set_month(work, changes)
 
 
-def publish_and_tell(room: Room, year: int, month: int) -> Changed:
+def publish_and_tell(room: Office, year: int, month: int) -> Changed:
     """Publishes a month; for a window, on the database thread."""
     with room.working() as work:
         return publish_month(work, year, month)
+
+
+def draft_and_tell(room: Office, team_id: str, year: int, month: int) -> Changed:
+    """Drafts a month for a team; for a window, on the database thread."""
+    with room.working() as work:
+        return draft_month(work, team_id, year, month)
+
+
+def read_teams(room: Office) -> tuple[tuple[str, str], ...]:
+    """The teams that stand, id and name; for a window, on the database thread."""
+    with room.reading() as session:
+        return tuple(store.find_teams(session, room.today))
+
+
+def month_pdf(room: Office, year: int, month: int) -> bytes:
+    """The month matrix as PDF, noted in the audit. Errors: Refused STF-001; EnvironmentFault PRN-001."""
+    room.actor.require("patrol", "P")
+    place = room.place
+    with room.reading() as session:
+        sheet = roster_sheet(
+            session,
+            room.registry,
+            year,
+            month,
+            unit=f"{place.station}{place.name}",
+            holidays=room.holidays,
+            practice=place.practice,
+        )
+    room.note(Deed("print", "shift", facts=(("month", f"{year}-{month:02d}"),)))
+    return room.ledger_pdf(replace(sheet, print_mark=room.print_mark()))
 
 
 def set_month(work: Work, changes: MonthChanges) -> Changed:
