@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from desktop.audit.trail import Deed
+from desktop.base.paths import write_file
 from desktop.base.rates import point_difference, rate, year_on_year
-from desktop.base.text import N_
+from desktop.base.text import N_, _
 from desktop.database.kinds import Registry
 from desktop.ledgers import pdf, registers, rules, store
 from desktop.ledgers.rules import Facts, Figure, Span
+from desktop.ledgers.xlsx import write_ledger_xlsx
 from desktop.printing.sheets import LedgerSheet
 from desktop.staff.catalogue import Ledger, LedgerFacts, Report
+from desktop.staff.office import Office
 
 
 def build_register(
@@ -143,3 +149,65 @@ LEDGERS: tuple[Ledger, ...] = tuple(
 REPORTS: tuple[Report, ...] = (
     Report("monthly", N_("基础工作月报"), "visits", build_monthly, pdf.report_sheet),
 )
+
+
+# -- doors of the pages, called on the database thread --------------------------------------------------------------
+
+MOST_ROWS = 500
+"""Rows behind a figure that a page lists; more are counted and found in the register."""
+
+
+@dataclass(frozen=True)
+class RowsBehind:
+    """What a figure was counted from: the kind, all ids, and the first of them in words."""
+
+    kind: str
+    ids: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+def read_report(room: Office, span: Span) -> Mapping[str, Any]:
+    """The month's figures."""
+    return room.report("monthly", room.ledger_facts(span.first, span.last))
+
+
+def read_rows_behind(room: Office, key: str, span: Span) -> RowsBehind:
+    """The rows behind one figure, in words.
+
+    Errors:  RuleBroken LED-003 for an unknown figure; Refused STF-001 for rows that the person may not read.
+    """
+    with room.reading() as session:
+        kind_name, ids = store.rows_behind(
+            session, room.registry, key, room.ledger_facts(span.first, span.last)
+        )
+    kind = room.registry.kind(kind_name)
+    room.actor.require(kind.info.area, "R")
+    listed = sorted(
+        (field for field in kind.fields.values() if field.list_order), key=lambda field: field.list_order
+    )
+    names = [*(["serial_no"] if kind.info.letter else []), *(field.name for field in listed)][:6]
+    rows = room.rows(kind_name, ids[:MOST_ROWS], names)
+    return RowsBehind(kind_name, tuple(ids), tuple("　".join(cell for cell in row if cell) for row in rows))
+
+
+def report_sheet(room: Office, span: Span) -> LedgerSheet:
+    """The month's report as a sheet, noted in the audit. Errors: Refused STF-001."""
+    facts = room.ledger_facts(span.first, span.last)
+    report = room.catalogue.report("monthly")
+    room.actor.require(report.area, "P")
+    sheet: LedgerSheet = report.sheet(read_report(room, span), facts)
+    room.note(Deed("report", "monthly", facts=(("from", str(span.first)), ("to", str(span.last)))))
+    return replace(sheet, print_mark=room.print_mark())
+
+
+def export_sheet(room: Office, sheet: LedgerSheet, area: str, path: Path) -> None:
+    """Writes a register or report to a file that leaves the room: xlsx, or PDF by the name's ending.
+
+    Errors:  Refused STF-001; EnvironmentFault ENV-0xx.
+    """
+    room.actor.require(area, "X")
+    if path.suffix.lower() == ".pdf":
+        write_file(path, room.ledger_pdf(sheet), doing=_("保存PDF"))
+    else:
+        write_ledger_xlsx(sheet, path)
+    room.note(Deed("export", sheet.title, facts=(("period", sheet.period),)))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from desktop.ledgers.actions import LEDGERS
-from desktop.ledgers.pdf import write_sheet_xlsx
+from desktop.ledgers.xlsx import write_ledger_xlsx
 from desktop.patrol import roster
 from desktop.printing.sheets import LedgerSheet
 from desktop.staff.office import Office
@@ -62,7 +62,7 @@ def test_register_becomes_pdf_and_table(room: Office, name: str, tmp_path: Path)
 
     sheet = sheet_of(room, name)
     path = tmp_path / "台账 导出.xlsx"
-    write_sheet_xlsx(sheet, path)
+    write_ledger_xlsx(sheet, path)
 
     assert render_ledger(sheet, Fonts.load(room.fonts_folder)).startswith(b"%PDF")
     assert len(sheet.rows) == 1
@@ -252,7 +252,7 @@ def test_table_holds_numbers_as_numbers_and_serials_whole(room: Office, tmp_path
 
     make_dispute(room, people_count=2, amount_fen=120050)
     path = tmp_path / "纠纷.xlsx"
-    write_sheet_xlsx(sheet_of(room, "disputes"), path)
+    write_ledger_xlsx(sheet_of(room, "disputes"), path)
 
     table = read_table(path)
     row = dict(zip(table.header, table.rows[0], strict=True))
