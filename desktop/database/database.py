@@ -52,7 +52,7 @@ class Database:
                 clock=self.clock,
                 default_scope=self.scope,
             )
-            session.connection(execution_options={WRITER: True})
+            self.log.hold(session.connection(execution_options={WRITER: True}))
             yield session
             session.commit()
 

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, delete, insert, select
 from desktop.base.errors import Failure
 from desktop.database.capture import Change, RowIndex
 from desktop.database.kinds import Registry
-from desktop.sync.commits import Commit, Op, decode_meta, decode_ops, lam_after, read_commit
+from desktop.sync.allowed import changes_what_is_written_once
+from desktop.sync.commits import Commit, decode_meta, decode_ops, lam_after, read_commit
 from desktop.sync.log import COMMITS, HEADS, OPS, folded_records, known, lams, parts, write_rows
 from desktop.sync.tables import ParkedRow
 
@@ -26,6 +27,8 @@ PARENT_MISSING = "parent_missing"
 WRONG_ORDER = "wrong_order"
 NOT_ALLOWED = "not_allowed"
 NOT_VOUCHED = "not_vouched"
+AUTHOR_REVOKED = "author_revoked"
+ALL_REASONS = (PARENT_MISSING, WRONG_ORDER, NOT_ALLOWED, NOT_VOUCHED, AUTHOR_REVOKED)
 
 
 @dataclass
@@ -42,14 +45,27 @@ def apply_chunk(
 ) -> Applied:
     """Takes in commits of one scope, parents first, inside the caller's transaction; parked ones are tried again.
 
-    Shape:   every commit has passed `authors.covered`; the same commit twice changes nothing.
+    Shape:   every commit has passed `authors.judge`; the same commit twice changes nothing.
     """
+    if not commits:
+        return Applied()
+    scope = commits[0].scope
+    waiting = {
+        commit.id: commit for commit in (*parked_commits(connection, scope, (PARENT_MISSING,)), *commits)
+    }
+    return take_in(connection, registry, index, list(waiting.values()), got_at)
+
+
+def take_in(
+    connection: Connection, registry: Registry, index: RowIndex, commits: Sequence[Commit], got_at: str
+) -> Applied:
+    """Takes in these commits of one scope and no others; what does not fit is parked."""
     done = Applied()
     if not commits:
         return done
     scope = commits[0].scope
-    waiting = {commit.id: commit for commit in (*commits, *_parked_here(connection, scope))}
-    order = sorted(waiting.values(), key=lambda commit: (commit.lam, commit.id))
+    waiting = {commit.id: commit for commit in commits}
+    order = sorted(commits, key=lambda commit: (commit.lam, commit.id))
     have = known(connection, scope, [commit.id for commit in order])
     fresh = [commit for commit in order if commit.id not in have]
     parent_lams = lams(connection, scope, sorted({parent for commit in fresh for parent in commit.parents}))
@@ -61,8 +77,8 @@ def apply_chunk(
         parent_lams[commit.id] = commit.lam
         done.new.append(commit)
     _store(connection, scope, done.new, got_at)
-    _park(connection, scope, [waiting[one] for one in done.parked], done.parked, got_at)
-    _unpark(connection, scope, [commit.id for commit in done.new] + sorted(have))
+    park(connection, scope, [waiting[one] for one in done.parked], done.parked, got_at)
+    unpark(connection, scope, [commit.id for commit in done.new] + sorted(have))
     done.changes = _fold_rows(connection, registry, index, scope, done.new)
     return done
 
@@ -72,13 +88,9 @@ def _objection(registry: Registry, commit: Commit, parent_lams: Mapping[bytes, i
         return PARENT_MISSING
     if commit.lam != lam_after([parent_lams[parent] for parent in commit.parents]):
         return WRONG_ORDER
-    if any(_changes_what_is_written_once(registry, op) for op in decode_ops(commit)):
+    if any(changes_what_is_written_once(registry, op) for op in decode_ops(commit)):
         return NOT_ALLOWED
     return ""
-
-
-def _changes_what_is_written_once(registry: Registry, op: Op) -> bool:
-    return op.table in registry and registry.kind(op.table).info.insert_only and bool(op.parents)
 
 
 def _store(connection: Connection, scope: str, commits: Sequence[Commit], got_at: str) -> None:
@@ -126,28 +138,29 @@ def _author(commit: Commit) -> str:
 # -- parked --------------------------------------------------------------------------------------------------------
 
 
-def park(connection: Connection, commits: Sequence[Commit], why: str, got_at: str) -> None:
-    """Keeps commits that may not be used, with the reason, so that nothing that arrived is thrown away."""
-    by_scope: dict[str, list[Commit]] = {}
-    for commit in commits:
-        by_scope.setdefault(commit.scope, []).append(commit)
-    for scope, found in by_scope.items():
-        _park(connection, scope, found, {commit.id: why for commit in found}, got_at)
-
-
-def _park(
+def park(
     connection: Connection, scope: str, commits: Sequence[Commit], reasons: Mapping[bytes, str], got_at: str
 ) -> None:
-    _unpark(connection, scope, [commit.id for commit in commits])
+    """Keeps commits that may not be used, with the reason, so that nothing that arrived is thrown away."""
+    ids = [commit.id for commit in commits]
+    standing: set[tuple[bytes, str]] = set()
+    for part in parts(ids):
+        found = connection.execute(
+            select(PARKED.c.id, PARKED.c.why).where(PARKED.c.scope == scope, PARKED.c.id.in_(part))
+        )
+        standing |= {(bytes(row.id), row.why) for row in found}
+    changed = [commit for commit in commits if (commit.id, reasons[commit.id]) not in standing]
+    unpark(connection, scope, [commit.id for commit in changed])
     rows = [
         {"scope": scope, "id": commit.id, "why": reasons[commit.id], "raw": _raw(commit), "got_at": got_at}
-        for commit in commits
+        for commit in changed
     ]
     if rows:
         connection.execute(insert(PARKED), rows)
 
 
-def _unpark(connection: Connection, scope: str, ids: Sequence[bytes]) -> None:
+def unpark(connection: Connection, scope: str, ids: Sequence[bytes]) -> None:
+    """Forgets that these commits waited: they were taken in."""
     for part in parts(list(ids)):
         connection.execute(delete(PARKED).where(PARKED.c.scope == scope, PARKED.c.id.in_(part)))
 
@@ -162,9 +175,9 @@ def _raw(commit: Commit) -> bytes:
     return json.dumps(told).encode()
 
 
-def _parked_here(connection: Connection, scope: str) -> Iterable[Commit]:
-    """Commits that waited for a parent; those parked for another reason wait for a person."""
-    statement = select(PARKED.c.raw).where(PARKED.c.scope == scope, PARKED.c.why == PARENT_MISSING)
+def parked_commits(connection: Connection, scope: str, reasons: Sequence[str]) -> Iterable[Commit]:
+    """Commits that wait for one of these reasons; those parked for another wait for a person."""
+    statement = select(PARKED.c.raw).where(PARKED.c.scope == scope, PARKED.c.why.in_(list(reasons)))
     for raw in connection.execute(statement).scalars():
         parents, meta, salt, ops = json.loads(raw)
         try:

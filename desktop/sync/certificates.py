@@ -205,6 +205,45 @@ def read_device_certificate(
     return certificate
 
 
+@dataclass(frozen=True)
+class Revocation:
+    """The county's signed word that a device may not write any more; it travels like a certificate."""
+
+    device: str
+    reason: str
+    at: str
+    signed: Mapping[str, JSON] = field(default_factory=dict, compare=False, repr=False)
+
+
+def make_revocation(
+    county: CountyCertificate, secret: str, *, device: str, reason: str, at: str, suite: Suite = SUITE
+) -> Revocation:
+    """The signed word, made once when the county shuts a PC out.
+
+    Errors:  RuleBroken SYN-046 for a reason that is empty or too long.
+    """
+    body: dict[str, JSON] = {"county": county.county, "device": device, "reason": reason, "at": at}
+    signed = _sign("revocation", body, secret, suite)
+    return _as_typed(lambda: read_revocation(signed, county, suite=suite))
+
+
+def read_revocation(signed: JSON, county: CountyCertificate, *, suite: Suite = SUITE) -> Revocation:
+    """A revocation, if this county signed it.
+
+    Errors:  RuleBroken SYN-040 malformed; Refused SYN-042 another county, SYN-014 signature.
+    """
+    body = _Body(_unsigned(signed))
+    if body.device("county") != county.county:
+        raise _other_county()
+    _verify("revocation", signed, county.sign_public, suite)
+    return Revocation(
+        device=body.device("device"),
+        reason=body.text("reason"),
+        at=body.text("at"),
+        signed=cast(Mapping[str, JSON], signed),
+    )
+
+
 def certificate_of_sender(
     head: BundleHead, county: CountyCertificate, *, suite: Suite = SUITE
 ) -> DeviceCertificate:

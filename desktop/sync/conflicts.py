@@ -72,12 +72,12 @@ def open_conflicts(connection: Connection, *, scope: str | None = None) -> list[
 def find_conflict(connection: Connection, conflict_id: str) -> OpenConflict:
     """One conflict by its id.
 
-    Errors:  RuleBroken SYN-040 when it is settled already or never was.
+    Errors:  RuleBroken SYN-060 when it is settled already or never was.
     """
     for conflict in open_conflicts(connection):
         if conflict.id == conflict_id:
             return conflict
-    raise RuleBroken("SYN-040", _("没有这一项冲突，可能已经处理过了"), id=conflict_id)
+    raise RuleBroken("SYN-060", _("没有这一项冲突，可能已经处理过了"), id=conflict_id)
 
 
 def device_names(connection: Connection) -> dict[str, str]:

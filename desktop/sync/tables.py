@@ -85,6 +85,10 @@ class PeerRow(Base):
     scope: Mapped[str] = mapped_column(String(80), primary_key=True)
     peer: Mapped[str] = mapped_column(String(64), primary_key=True)
     heads: Mapped[str | None] = mapped_column(Text, comment="JSON list of hex ids")
+    base: Mapped[str | None] = mapped_column(
+        Text, comment="JSON list of hex ids: what the peer believes that this side has"
+    )
+    wants: Mapped[str | None] = mapped_column(Text, comment="JSON list of hex ids that the peer asked for")
     at: Mapped[str | None] = mapped_column(String(20))
 
 
@@ -112,11 +116,15 @@ class DeviceRow(Base):
     name: Mapped[str | None] = mapped_column(Text)
     role: Mapped[str | None] = mapped_column(String(10), comment="room or county")
     cert: Mapped[str | None] = mapped_column(Text)
-    state: Mapped[str | None] = mapped_column(String(20), comment="slot, active, revoked")
+    state: Mapped[str | None] = mapped_column(String(20), comment="slot, asked, active, revoked")
     token: Mapped[str | None] = mapped_column(
         String(64), comment="county only: hash of the slot's one-time token"
     )
+    request: Mapped[str | None] = mapped_column(
+        Text, comment="county only: a sealed request that came by network and waits, base64"
+    )
     reason: Mapped[str | None] = mapped_column(Text)
+    revocation: Mapped[str | None] = mapped_column(Text, comment="what the county signed to shut the PC out")
     at: Mapped[str | None] = mapped_column(String(20))
 
 
@@ -147,3 +155,27 @@ class ExchangeRow(Base):
     up_bytes: Mapped[int | None] = mapped_column(BigInteger)
     down_bytes: Mapped[int | None] = mapped_column(BigInteger)
     outcome: Mapped[str | None] = mapped_column(Text)
+
+
+class StickFileRow(Base):
+    """A file that this side wrote to a stick and that the receiver is not yet known to hold; local."""
+
+    __tablename__ = "stick_file"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    peer: Mapped[str | None] = mapped_column(String(64))
+    digest: Mapped[str | None] = mapped_column(
+        String(64), comment="hash of what the files of one writing tell"
+    )
+    tips: Mapped[str | None] = mapped_column(
+        Text, comment="JSON: scope to hex ids of the newest commits in it"
+    )
+    at: Mapped[str | None] = mapped_column(String(20))
+
+
+class ScopeLock(Base):
+    """One row to lock for each scope on a server where several exchanges run at once; local, never travels."""
+
+    __tablename__ = "scope_lock"
+
+    scope: Mapped[str] = mapped_column(String(80), primary_key=True)

@@ -1,0 +1,241 @@
+"""Who may write what: a commit is taken in only when its author's own digital signature covers it.
+
+A device signs the newest commit that it wrote (a *vouch*), and so every one of its commits among the ancestors. Whoever
+carries the commits need not be trusted. What may not be used is told here with its reason, and kept by the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, insert, select
+
+from desktop.base.errors import Failure
+from desktop.database.kinds import Registry
+from desktop.database.record import COUNTY_SCOPE
+from desktop.sync.allowed import op_is_allowed
+from desktop.sync.apply import (
+    AUTHOR_REVOKED,
+    NOT_ALLOWED,
+    NOT_VOUCHED,
+    PARENT_MISSING,
+    WRONG_ORDER,
+    parked_commits,
+)
+from desktop.sync.bundle import Vouch, check_vouch
+from desktop.sync.certificates import ROLE_COUNTY
+from desktop.sync.commits import Commit, decode_ops, lam_after
+from desktop.sync.log import known, lams, parts
+from desktop.sync.parties import Device, Party, load_devices
+from desktop.sync.tables import VouchRow
+
+VOUCHES = VouchRow.__table__
+
+# A person or a rule decided about these; the others may fit once more has come.
+RETRIED = (PARENT_MISSING, NOT_VOUCHED, AUTHOR_REVOKED)
+
+
+@dataclass
+class Judgement:
+    """What may be used of some commits of one scope.
+
+    Shape:   `accepted` in ascending `lam`; `refused` maps the others' ids to the reason; `vouches` are the valid ones
+             that name a commit which is here or came now.
+    """
+
+    accepted: list[Commit] = field(default_factory=list)
+    refused: dict[bytes, str] = field(default_factory=dict)
+    refused_commits: list[Commit] = field(default_factory=list)
+    vouches: list[Vouch] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """Everything that judging one scope's commits needs."""
+
+    registry: Registry
+    scope: str
+    commits: Mapping[bytes, Commit]
+    order: Sequence[bytes]
+    known_lams: Mapping[bytes, int]
+    devices: Mapping[str, Device]
+    targets: Mapping[bytes, frozenset[str]]
+    from_county: bool
+
+
+def judge(
+    connection: Connection,
+    registry: Registry,
+    party: Party,
+    scope: str,
+    *,
+    commits: Iterable[Commit],
+    vouches: Iterable[Vouch],
+    from_county: bool,
+) -> Judgement:
+    """Sorts commits that arrived, and those that waited, into what may be used now and what may not.
+
+    `from_county`: the county sent them, so it has accepted them, also those of a device that it shut out since.
+    """
+    arrived = {commit.id: commit for commit in commits}
+    waiting = {commit.id: commit for commit in parked_commits(connection, scope, RETRIED)}
+    candidates = waiting | arrived
+    here = known(connection, scope, sorted(candidates))
+    fresh = {one: commit for one, commit in candidates.items() if one not in here}
+    told = {(one.commit_id, one.device): one for one in _stored(connection, scope, list(fresh))}
+    told |= {(one.commit_id, one.device): one for one in vouches if one.scope == scope}
+    devices = load_devices(
+        connection,
+        party.county,
+        {commit.device for commit in fresh.values()} | {one.device for one in told.values()},
+    )
+    standing = known(connection, scope, sorted({one.commit_id for one in told.values()}))
+    valid = [
+        one
+        for one in told.values()
+        if (one.commit_id in fresh or one.commit_id in standing) and _holds(one, devices)
+    ]
+    case = _Case(
+        registry=registry,
+        scope=scope,
+        commits=fresh,
+        order=sorted(fresh, key=lambda one: (fresh[one].lam, one)),
+        known_lams=lams(connection, scope, sorted({one for item in fresh.values() for one in item.parents})),
+        devices=devices,
+        targets=_targets(valid, fresh),
+        from_county=from_county,
+    )
+    return _sort(case, valid)
+
+
+def keep_vouches(connection: Connection, vouches: Iterable[Vouch]) -> None:
+    """Keeps valid vouches; those that are here stay as they are."""
+    wanted = {(one.scope, one.commit_id, one.device): one for one in vouches}
+    for scope in sorted({key[0] for key in wanted}):
+        ids = sorted({key[1] for key in wanted if key[0] == scope})
+        here = {(one.scope, one.commit_id, one.device) for one in _stored(connection, scope, ids)}
+        rows = [
+            {"scope": one.scope, "id": one.commit_id, "dev": one.device, "sig": one.sig}
+            for key, one in sorted(wanted.items())
+            if key[0] == scope and key not in here
+        ]
+        if rows:
+            connection.execute(insert(VOUCHES), rows)
+
+
+def _stored(connection: Connection, scope: str, ids: Sequence[bytes]) -> list[Vouch]:
+    found = []
+    for part in parts(list(ids)):
+        rows = connection.execute(select(VOUCHES).where(VOUCHES.c.scope == scope, VOUCHES.c.id.in_(part)))
+        found += [Vouch(row.scope, bytes(row.id), row.dev, bytes(row.sig)) for row in rows]
+    return found
+
+
+stored_vouches = _stored
+
+
+def _holds(vouch: Vouch, devices: Mapping[str, Device]) -> bool:
+    device = devices.get(vouch.device)
+    if device is None:
+        return False
+    try:
+        check_vouch(vouch, device.certificate.sign_public)
+    except Failure:
+        return False
+    return True
+
+
+def _targets(vouches: Iterable[Vouch], fresh: Mapping[bytes, Commit]) -> dict[bytes, frozenset[str]]:
+    """Commit → devices that vouch for it; a device vouches with a commit that it wrote itself."""
+    found: dict[bytes, set[str]] = {}
+    for one in vouches:
+        if one.commit_id in fresh and fresh[one.commit_id].device == one.device:
+            found.setdefault(one.commit_id, set()).add(one.device)
+    return {one: frozenset(devices) for one, devices in found.items()}
+
+
+def _sort(case: _Case, valid: list[Vouch]) -> Judgement:
+    """Takes out what does not fit until nothing more falls: what stood on it falls with it.
+
+    A vouch counts only while its own commit stays, so that whoever passes these commits on can prove them as well.
+    """
+    in_principle = _covered(case, set(case.order))
+    good = set(case.order)
+    refused: dict[bytes, str] = {}
+    while True:
+        for one in [item for item in case.order if item in good]:
+            why = _objection(case, case.commits[one], good)
+            if why:
+                refused[one] = NOT_VOUCHED if why == PARENT_MISSING and one not in in_principle else why
+                good.discard(one)
+        covered = _covered(case, good)
+        fallen = good - covered
+        for one in fallen:
+            refused[one] = _why_uncovered(case, case.commits[one], in_principle)
+        good -= fallen
+        if not fallen:
+            break
+    return Judgement(
+        accepted=[case.commits[one] for one in case.order if one in good],
+        refused=refused,
+        refused_commits=[case.commits[one] for one in case.order if one in refused],
+        vouches=valid,
+    )
+
+
+def _covered(case: _Case, good: set[bytes]) -> set[bytes]:
+    """The commits that their author's vouch covers, by a vouched commit that is good itself."""
+    cover: dict[bytes, set[str]] = {}
+    found: set[bytes] = set()
+    for one in reversed(case.order):
+        commit = case.commits[one]
+        reached = cover.pop(one, set())
+        if one in good:
+            reached = reached | case.targets.get(one, frozenset())
+        if _is_covered(case, commit, reached):
+            found.add(one)
+        for parent in commit.parents:
+            if parent in case.commits:
+                cover.setdefault(parent, set()).update(reached)
+    return found
+
+
+def _is_covered(case: _Case, commit: Commit, reached: set[str]) -> bool:
+    if commit.device not in reached:
+        return False
+    if case.from_county or not case.devices[commit.device].is_revoked:
+        return True
+    # Another PC built on it before it heard that the author was shut out; its own work must not hang for that.
+    return any(not case.devices[one].is_revoked for one in reached)
+
+
+def _why_uncovered(case: _Case, commit: Commit, in_principle: set[bytes]) -> str:
+    device = case.devices.get(commit.device)
+    if device is not None and device.is_revoked and not case.from_county:
+        return AUTHOR_REVOKED
+    # Its vouch stands on something that may not be used.
+    return PARENT_MISSING if commit.id in in_principle else NOT_VOUCHED
+
+
+def _objection(case: _Case, commit: Commit, good: set[bytes]) -> str:
+    device = case.devices.get(commit.device)
+    if device is not None and not may_write(device, case.scope):
+        return NOT_ALLOWED
+    known_lams = case.known_lams
+    if any(one not in known_lams and one not in good for one in commit.parents):
+        return PARENT_MISSING
+    if commit.lam != lam_after(
+        [known_lams[one] if one in known_lams else case.commits[one].lam for one in commit.parents]
+    ):
+        return WRONG_ORDER
+    role = device.certificate.role if device is not None else ""
+    if any(not op_is_allowed(case.registry, op, by_county=role == ROLE_COUNTY) for op in decode_ops(commit)):
+        return NOT_ALLOWED
+    return ""
+
+
+def may_write(device: Device, scope: str) -> bool:
+    """Whether a device may write into a scope: the county everywhere, a room's PC only into its room's."""
+    certificate = device.certificate
+    return certificate.role == ROLE_COUNTY or (certificate.scope == scope and scope != COUNTY_SCOPE)

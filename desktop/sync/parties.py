@@ -1,0 +1,223 @@
+"""Who takes part in exchanges: this side with its keys and certificate, and the devices that it knows.
+
+A device is known by a certificate that the county signed; which of them came first or last decides nothing. A room's
+PC keeps its own certificate and its county's in the database; the county keeps its own the same way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, or_, select, update
+
+from desktop.base.errors import Failure, Refused
+from desktop.base.text import _
+from desktop.database.database import read_meta, write_meta
+from desktop.database.record import COUNTY_SCOPE
+from desktop.sync.certificates import (
+    CountyCertificate,
+    DeviceCertificate,
+    Revocation,
+    read_county_certificate,
+    read_device_certificate,
+    read_revocation,
+)
+from desktop.sync.commits import JSON
+from desktop.sync.crypto import KeyPairs
+from desktop.sync.identity import load_identity
+from desktop.sync.tables import DeviceRow
+
+DEVICES = DeviceRow.__table__
+SLOT, ASKED, ACTIVE, REVOKED = "slot", "asked", "active", "revoked"
+
+# The county service's own name as a device; a county has one.
+COUNTY_DEVICE = "county"
+
+_CERTIFICATE = "certificate"
+_COUNTY_CERTIFICATE = "county_certificate"
+_ESCROW = "escrow"
+
+
+@dataclass(frozen=True)
+class Party:
+    """This side of every exchange.
+
+    Shape:   `escrow` is a further key of the county that everything sealed here can be opened with, if it wants one.
+    """
+
+    keys: KeyPairs
+    certificate: DeviceCertificate
+    county: CountyCertificate
+    escrow: str | None = None
+
+    @property
+    def device(self) -> str:
+        """This side's name as a device."""
+        return self.certificate.device
+
+    @property
+    def scope(self) -> str:
+        """The scope that this side writes."""
+        return self.certificate.scope
+
+    @property
+    def is_county(self) -> bool:
+        """Whether this is the county itself."""
+        return self.scope == COUNTY_SCOPE
+
+    @property
+    def own_scopes(self) -> frozenset[str]:
+        """The scopes that a room's PC may hold; the county holds all."""
+        return frozenset({self.scope, COUNTY_SCOPE})
+
+
+@dataclass(frozen=True)
+class Device:
+    """One device that this side has a certificate of."""
+
+    certificate: DeviceCertificate
+    revocation: Revocation | None = None
+
+    @property
+    def is_revoked(self) -> bool:
+        """Whether the county shut it out."""
+        return self.revocation is not None
+
+
+def load_party(connection: Connection, wrap_key: bytes) -> Party:
+    """This side with its keys.
+
+    Errors:  Refused SYN-070 when it has not joined a county yet.
+    """
+    told = read_meta(connection, _COUNTY_CERTIFICATE)
+    own = read_meta(connection, _CERTIFICATE)
+    if not told or not own:
+        raise Refused(
+            "SYN-070",
+            _("本机还没有加入县局，不能交换数据。数据都在本机，没有丢失。请向县局要登记文件，先做登记。"),
+        )
+    county = read_county_certificate(json.loads(told))
+    return Party(
+        keys=load_identity(connection, wrap_key),
+        certificate=read_device_certificate(json.loads(own), county),
+        county=county,
+        escrow=read_meta(connection, _ESCROW) or None,
+    )
+
+
+def has_joined(connection: Connection) -> bool:
+    """Whether this side has a certificate."""
+    return bool(read_meta(connection, _CERTIFICATE))
+
+
+def keep_party(
+    connection: Connection, certificate: DeviceCertificate, county: CountyCertificate, escrow: str | None
+) -> None:
+    """Keeps what the county gave to this side."""
+    write_meta(connection, _COUNTY_CERTIFICATE, json.dumps(dict(county.signed)))
+    write_meta(connection, _CERTIFICATE, json.dumps(dict(certificate.signed)))
+    write_meta(connection, _ESCROW, escrow)
+
+
+def device_name(certificate: DeviceCertificate) -> str:
+    """The name that people know a PC by."""
+    if certificate.scope == COUNTY_SCOPE:
+        return certificate.room_name
+    return f"{certificate.room_name}（{certificate.letter}机）"
+
+
+def keep_device(connection: Connection, certificate: DeviceCertificate, at: str) -> bool:
+    """Keeps a device's certificate, if it is new; what is known of the device already stays."""
+    known = connection.execute(select(DEVICES.c.cert).where(DEVICES.c.id == certificate.device)).first()
+    if known is not None and known.cert:
+        return False
+    values = {
+        "scope": certificate.scope,
+        "letter": certificate.letter,
+        "name": device_name(certificate),
+        "role": certificate.role,
+        "cert": json.dumps(dict(certificate.signed)),
+        "state": ACTIVE,
+        "at": at,
+    }
+    if known is None:
+        connection.execute(insert(DEVICES).values(id=certificate.device, **values))
+    else:
+        connection.execute(update(DEVICES).where(DEVICES.c.id == certificate.device).values(**values))
+    return True
+
+
+def keep_revocation(connection: Connection, revocation: Revocation, at: str) -> bool:
+    """Keeps that a device was shut out, also before its certificate came; the first word stands."""
+    known = connection.execute(select(DEVICES.c.revocation).where(DEVICES.c.id == revocation.device)).first()
+    if known is not None and known.revocation:
+        return False
+    values = {
+        "state": REVOKED,
+        "reason": revocation.reason,
+        "revocation": json.dumps(dict(revocation.signed)),
+    }
+    if known is None:
+        connection.execute(insert(DEVICES).values(id=revocation.device, at=at, **values))
+    else:
+        connection.execute(update(DEVICES).where(DEVICES.c.id == revocation.device).values(**values))
+    return True
+
+
+def load_devices(
+    connection: Connection, county: CountyCertificate, names: Iterable[str]
+) -> dict[str, Device]:
+    """Those of the devices that have a certificate of this county here."""
+    rows = connection.execute(select(DEVICES).where(DEVICES.c.id.in_(sorted(set(names)))))
+    return {row.id: device for row in rows if (device := _device_of(row, county)) is not None}
+
+
+def devices_in(connection: Connection, county: CountyCertificate, scopes: Sequence[str]) -> dict[str, Device]:
+    """Every device with a certificate for one of the scopes, shut out or not."""
+    rows = connection.execute(
+        select(DEVICES)
+        .where(DEVICES.c.scope.in_(list(scopes)), DEVICES.c.cert.isnot(None))
+        .order_by(DEVICES.c.id)
+    )
+    return {row.id: device for row in rows if (device := _device_of(row, county)) is not None}
+
+
+def all_devices(connection: Connection, county: CountyCertificate) -> dict[str, Device]:
+    """Every device with a certificate, shut out or not."""
+    rows = connection.execute(select(DEVICES).where(DEVICES.c.cert.isnot(None)).order_by(DEVICES.c.id))
+    return {row.id: device for row in rows if (device := _device_of(row, county)) is not None}
+
+
+def revocations_in(connection: Connection, scopes: Sequence[str]) -> list[Mapping[str, JSON]]:
+    """The county's signed words about devices of the scopes, as they travel."""
+    told = connection.execute(
+        select(DEVICES.c.revocation)
+        .where(
+            DEVICES.c.revocation.isnot(None),
+            # A word that came before the certificate has no scope yet; it is passed on rather than kept back.
+            or_(DEVICES.c.scope.in_(list(scopes)), DEVICES.c.scope.is_(None)),
+        )
+        .order_by(DEVICES.c.id)
+    ).scalars()
+    return [json.loads(one) for one in told]
+
+
+def is_revoked(connection: Connection, device: str) -> bool:
+    """Whether the county shut the device out, as far as is known here."""
+    told = connection.execute(select(DEVICES.c.revocation).where(DEVICES.c.id == device)).first()
+    return told is not None and bool(told.revocation)
+
+
+def _device_of(row: object, county: CountyCertificate) -> Device | None:
+    stored = getattr(row, "cert", None)
+    if not stored:
+        return None
+    try:
+        certificate = read_device_certificate(json.loads(stored), county)
+        told = getattr(row, "revocation", None)
+        return Device(certificate, read_revocation(json.loads(told), county) if told else None)
+    except Failure:
+        # Another county's, from before this PC moved; it covers nothing here.
+        return None

@@ -1,0 +1,43 @@
+"""Noticing that one PC's history goes on in two places: a restored backup, or a PC that was copied whole.
+
+Nothing is lost by it, both branches merge; but people must know, because a copied PC that lives on keeps splitting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from desktop.sync.commits import Commit, decode_meta
+from desktop.sync.conflicts import device_names
+from desktop.sync.log import COMMITS, lams
+
+
+def split_devices(connection: Connection, scope: str, new: Sequence[Commit]) -> tuple[str, ...]:
+    """The names of PCs of which two commits name the same previous one, one of them among these new ones."""
+    pointers = {one.id: (_author(one), one.own) for one in new}
+    known = lams(connection, scope, sorted({own for _author, own in pointers.values() if own is not None}))
+    # What follows a commit has a greater number, so only the end of the log is looked at.
+    least = min(
+        (known.get(own, 0) if own is not None else 0 for _author, own in pointers.values()), default=0
+    )
+    seen: dict[tuple[str, bytes | None], bytes] = {}
+    statement = select(COMMITS.c.id, COMMITS.c.dev, COMMITS.c.own).where(
+        COMMITS.c.scope == scope,
+        COMMITS.c.lam > least,
+        COMMITS.c.dev.in_(sorted({author for author, _own in pointers.values()})),
+    )
+    split: set[str] = set()
+    for row in connection.execute(statement):
+        key = (row.dev, bytes(row.own) if row.own is not None else None)
+        other = seen.setdefault(key, bytes(row.id))
+        if other != bytes(row.id) and (other in pointers or bytes(row.id) in pointers):
+            split.add(row.dev.partition("/")[0])
+    names = device_names(connection)
+    return tuple(names.get(one, one) for one in sorted(split))
+
+
+def _author(commit: Commit) -> str:
+    meta = decode_meta(commit)
+    return f"{meta.device}/{meta.incarnation}"
