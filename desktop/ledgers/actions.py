@@ -174,7 +174,7 @@ def read_report(room: Office, span: Span) -> Mapping[str, Any]:
 def read_rows_behind(room: Office, key: str, span: Span) -> RowsBehind:
     """The rows behind one figure, in words.
 
-    Errors:  RuleBroken LED-003 for an unknown figure; Refused STF-001 for rows that the person may not read.
+    Errors:  RuleBroken LED-004 for an unknown figure; Refused STF-001 for rows that the person may not read.
     """
     with room.reading() as session:
         kind_name, ids = store.rows_behind(

@@ -245,7 +245,7 @@ _DISPUTES = Register(
         Made("发现日期", 17, _day_of("found_on"), "center"),
         Made("来源", 11, _label_of("source", "dispute_source")),
         Made("村组", 13, _text_of("area_name")),
-        Made("当事人", 17, _joined("party_names")),
+        Made("当事人", 24, _joined("party_names")),
         Made("纠纷类型", 13, _label_of("dispute_type", "dispute_type")),
         Made("涉及人数", 8, _number_of("people_count"), "right", _sum_of("people_count")),
         Made("规模", 9, _label_of("scale", "dispute_scale")),

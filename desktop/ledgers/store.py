@@ -288,11 +288,11 @@ def load_facts(
 def rows_behind(session: Session, registry: Registry, key: str, facts: LedgerFacts) -> tuple[str, list[str]]:
     """The kind and the ids of the records that one figure of a report was counted from.
 
-    Errors:  RuleBroken LED-003 for a key that no report has.
+    Errors:  RuleBroken LED-004 for a key that no report has.
     """
     figure = rules.figure_of(key)
     if figure is None:
-        raise RuleBroken("LED-003", _("没有名为 {key} 的统计数").format(key=key))
+        raise RuleBroken("LED-004", _("没有名为 {key} 的统计数").format(key=key))
     span = rules.counted_span(facts.day_from, facts.day_to, facts.today)
     read = load_facts(session, registry, span, facts.scopes, only=figure.fact)
     rows = rules.picked_by_key(key, read, span)

@@ -260,7 +260,7 @@ def test_every_number_leads_to_its_rows(room: Office, april: None) -> None:
 
 
 def test_an_unknown_number_is_refused(room: Office) -> None:
-    with pytest.raises(RuleBroken, match="LED-003"):
+    with pytest.raises(RuleBroken, match="LED-004"):
         ids_behind(room, "visits.sheep")
 
 
