@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from desktop.base.text import N_, _
@@ -153,7 +154,9 @@ class Navigation(QFrame):
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._place_count += 1
         if self._place_count <= 9:
-            made.setShortcut(f"Alt+{self._place_count}")
+            # A shortcut of the button itself would wait a tenth of a second to show the press.
+            shortcut = QShortcut(QKeySequence(f"Alt+{self._place_count}"), self)
+            shortcut.activated.connect(made.click)
             made.setToolTip(f"Alt+{self._place_count}")
         self._group.addButton(made)
         self._list.addWidget(made)

@@ -141,7 +141,9 @@ class RoomDoor:
         if self.has_practice():
             return Opened(rooms.open(folder, PRACTICE_USER, PRACTICE_PASSWORD), words=words)
         made = rooms.create(folder, practice_room("small", user=PRACTICE_USER, password=PRACTICE_PASSWORD))
-        fill_practice_room(made.office, size="small", seed=1, months=3, progress=tell)
+        fill_practice_room(
+            made.office, size="small", seed=1, months=3, progress=lambda stage: tell(stage, 0, 0)
+        )
         return Opened(made.office, words=words)
 
     def restore(self, copy: Path, name: str, password: str, tell: Tell) -> Opened:

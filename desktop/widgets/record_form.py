@@ -29,6 +29,10 @@ MOST_COLUMNS = 3
 class FieldBox(QWidget):
     """One field: its name, its editor, and one line for an error, a warning, an echo or the help."""
 
+    # Bound methods carry them on: a lambda would outlive the form and be called while its lines are taken down.
+    edited = Signal(str)
+    left = Signal(str)
+
     def __init__(self, field: Field, facts: FormFacts) -> None:
         super().__init__()
         self.field = field
@@ -46,6 +50,8 @@ class FieldBox(QWidget):
         self._lock_reason = ""
         self._build()
         self.editor.hint_changed.connect(self._tell_echo)
+        self.editor.edited.connect(self._tell_edited)
+        self.editor.left.connect(self._tell_left)
         self.tell("", "")
 
     def _build(self) -> None:
@@ -63,6 +69,12 @@ class FieldBox(QWidget):
         layout.addWidget(self.message_label)
         if self.field.type not in WIDE_TYPES:
             layout.addStretch(1)
+
+    def _tell_edited(self) -> None:
+        self.edited.emit(self.field.name)
+
+    def _tell_left(self) -> None:
+        self.left.emit(self.field.name)
 
     def _tell_echo(self, echo: str) -> None:
         self._echo = echo
@@ -134,8 +146,8 @@ class RecordForm(QWidget):
     def _add_box(self, field: Field) -> None:
         box = FieldBox(field, self.facts)
         box.setParent(self)
-        box.editor.edited.connect(lambda name=field.name: self._was_edited(name))
-        box.editor.left.connect(lambda name=field.name: self.check_field(name))
+        box.edited.connect(self._was_edited)
+        box.left.connect(self.check_field)
         self.boxes[field.name] = box
 
     def show_values(self, values: Mapping[str, Any], titles: Titles) -> None:

@@ -144,10 +144,16 @@ def _run_nothing(_work: Work, _record: Any, _values: Mapping[str, Any]) -> None:
     """The fake takes steps itself."""
 
 
-CLOSE = Step(
-    "toy_matter", "close", "办结", _run_nothing, lambda record: record.state == "open", inputs=CLOSE_INPUTS
-)
-REOPEN = Step("toy_matter", "reopen", "重新办理", _run_nothing, lambda record: record.state == "done")
+def _is_open(record: Any) -> bool:
+    return bool(record.state == "open")
+
+
+def _is_done(record: Any) -> bool:
+    return bool(record.state == "done")
+
+
+CLOSE = Step("toy_matter", "close", "办结", _run_nothing, _is_open, inputs=CLOSE_INPUTS)
+REOPEN = Step("toy_matter", "reopen", "重新办理", _run_nothing, _is_done)
 
 
 @dataclass

@@ -1,0 +1,210 @@
+"""待处理, 数据交换, 台账报表, 设置."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QComboBox, QLabel
+from pytestqt.qtbot import QtBot
+
+from desktop.shell.accounts import NewAccountDialog, PasswordDialog
+from desktop.shell.office import ExchangeResult, RecordRef, Tell
+from desktop.shell.preview import PreviewDialog
+from tests.helpers.office import FakeOffice, one_conflict
+from tests.helpers.windows.answers import AnsweredAsk
+from tests.helpers.windows.pages import MainOnScreen
+
+MATTER = RecordRef("toy_matter", "toy_matter-3", "商铺噪音扰民")
+
+
+def test_conflict_shows_both_values_with_who_when_and_where(main: MainOnScreen, office: FakeOffice) -> None:
+    office.conflict_items = [one_conflict(MATTER)]
+    page = main.conflicts()
+
+    shown = "\n".join(label.text() for label in page.cards[0].findChildren(QLabel))
+    for words in (
+        "东边地界争执",
+        "西边地界争执",
+        "王警官　2026-03-04 10:20　A机",
+        "李内勤　2026-03-04 11:05　B机",
+    ):
+        assert words in shown
+
+
+def test_conflict_needs_a_choice_and_a_reason(main: MainOnScreen, office: FakeOffice) -> None:
+    office.conflict_items = [one_conflict(MATTER)]
+    card = main.conflicts().cards[0]
+
+    card.settle()
+    assert card.problem_label.text() == "✕ 请先选一个"
+    card.radios["right"].click()
+    card.settle()
+    assert card.problem_label.text() == "✕ 请写明原因"
+    card.reason_edit.setText("问过当事人")
+    card.settle()
+    main.settle()
+
+    assert office.settled == [("c1", "right", "问过当事人")]
+    assert main.conflicts().cards == []
+
+
+def test_conflict_can_be_settled_with_another_value(main: MainOnScreen, office: FakeOffice) -> None:
+    office.conflict_items = [one_conflict(MATTER)]
+    card = main.conflicts().cards[0]
+
+    card.other_edit.setText("南边地界争执")
+    card.other_edit.textEdited.emit("南边地界争执")
+    card.reason_edit.setText("现场看过")
+    card.settle()
+    main.settle()
+
+    assert office.settled == [("c1", "南边地界争执", "现场看过")]
+
+
+def test_stick_exchange_tells_what_went_and_came(
+    main: MainOnScreen, ask: AnsweredAsk, room_folder: Path
+) -> None:
+    ask.answer(room_folder)
+    page = main.sync()
+
+    main.press(page, "stickButton")
+
+    assert main.message == "✓  交换完成：送出 12 条，收到 3 条。双方一致。"
+    assert page.stick_button.isEnabled()
+    assert not page.job_card.isVisible()
+
+
+def test_exchange_that_is_not_equal_asks_for_another(
+    main: MainOnScreen, office: FakeOffice, room_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exchange(_path: Path, _progress: Tell) -> ExchangeResult:
+        return ExchangeResult(1, 0, 2, is_equal=False)
+
+    monkeypatch.setattr(office, "exchange_stick", exchange)
+    main.exchange_by_stick(room_folder)
+
+    assert main.message.startswith("▲")
+    assert "请再交换一次" in main.message
+    assert "有 2 条要等新版程序才能看" in main.message
+
+
+def test_network_button_is_away_where_no_network_is_allowed(main: MainOnScreen, office: FakeOffice) -> None:
+    from dataclasses import replace
+
+    assert main.sync().network_button.isVisible()
+    office.room_status = replace(office.room_status, may_use_network=False)
+
+    main.sync().reload()
+    main.settle()
+
+    assert not main.sync().network_button.isVisible()
+
+
+def test_ledger_is_made_for_the_period_and_shown(
+    main: MainOnScreen, office: FakeOffice, qtbot: QtBot
+) -> None:
+    from tests.shell.test_preview import two_pages
+
+    office.pdf = two_pages()
+    page = main.ledgers()
+    assert (page.from_edit.text(), page.to_edit.text()) == ("2026-03-01", "2026-03-31")
+
+    page.show_ledger()
+    main.settle()
+
+    preview = main.dialog(PreviewDialog)
+    qtbot.waitUntil(lambda: len(preview.pages) == 2)
+    assert "矛盾纠纷台账" in preview.windowTitle()
+    preview.close()
+
+
+def test_ledger_with_days_the_wrong_way_round_is_not_made(main: MainOnScreen) -> None:
+    page = main.ledgers()
+    page.from_edit.setText("2026-03-31")
+    page.to_edit.setText("2026-03-01")
+
+    page.show_ledger()
+
+    assert page.problem_label.text() == "✕ 开始日期在结束日期之后"
+    assert main.open_dialogs() == []
+
+
+def test_setting_of_this_machine_is_changed_and_a_wrong_one_explained(
+    main: MainOnScreen, office: FakeOffice
+) -> None:
+    page = main.settings()
+    line = page.lines["idle_lock_minutes"]
+
+    line.changed.emit("idle_lock_minutes", "99")
+    main.settle()
+    assert line.message_label.text() == "✕ 应在1到15之间。"
+
+    line.changed.emit("idle_lock_minutes", "10")
+    main.settle()
+    assert office.settings.get("idle_lock_minutes") == 10
+    assert main.window.idle._timer.interval() == 600_000
+
+
+def test_settings_of_the_county_cannot_be_changed_here(main: MainOnScreen) -> None:
+    page = main.settings()
+
+    assert not page.lines["level_1_deadline_days"].editor.isEnabled()
+    assert page.lines["font_scale"].editor.isEnabled()
+
+
+def test_font_scale_offers_four_sizes(main: MainOnScreen) -> None:
+    box = main.settings().lines["font_scale"].editor
+    assert isinstance(box, QComboBox)
+
+    assert [box.itemText(place) for place in range(box.count())] == ["100 %", "125 %", "150 %", "200 %"]
+
+
+def test_own_password_is_typed_twice(main: MainOnScreen, office: FakeOffice) -> None:
+    page = main.settings()
+    page.change_password()
+    dialog = main.dialog(PasswordDialog)
+    dialog.old_edit.setText("Toy-1234")
+    dialog.new_edit.setText("Neu-56789")
+    dialog.again_edit.setText("Neu-56780")
+    dialog.take()
+    assert dialog.problem_label.text() == "✕ 两次输入的新密码不一样"
+
+    dialog.again_edit.setText("Neu-56789")
+    dialog.take()
+    main.settle()
+
+    assert office.password == "Neu-56789"
+    assert main.message == "✓  密码已改，下次登录用新密码"
+
+
+def test_account_is_added_and_another_disabled(
+    main: MainOnScreen, office: FakeOffice, ask: AnsweredAsk
+) -> None:
+    page = main.settings()
+    assert page.accounts is not None
+    page.accounts.add()
+    dialog = main.dialog(NewAccountDialog)
+    dialog.take()
+    assert "三项都要填" in dialog.problem_label.text()
+    dialog.name_edit.setText("赵辅警")
+    dialog.password_edit.setText("Toy-12345")
+    dialog.boxes["auxiliary"].setChecked(True)
+    dialog.take()
+    main.settle()
+    assert office.account_lines[-1].name == "赵辅警"
+
+    ask.answer("disable")
+    main.press(page.accounts, "disable_李内勤_Button")
+
+    assert [line.is_disabled for line in office.account_lines] == [False, True, False]
+
+
+def test_about_names_the_parts_and_their_licences(main: MainOnScreen) -> None:
+    from desktop.shell.about import AboutDialog
+
+    main.settings().show_about()
+    about = main.dialog(AboutDialog)
+
+    assert "PySide6-Essentials 6.11.3　LGPL-3.0" in about.parts_text.toPlainText()
+    about.accept()
