@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -38,7 +38,13 @@ from desktop.staff.files import attach_file, detach_file
 from desktop.staff.links import find_link
 from desktop.staff.permissions import Actor
 from desktop.staff.records import Step, Work, known_id
+from desktop.staff.settle import settle_conflict
 from desktop.staff.views import Query
+from desktop.sync.conflicts import OpenConflict, open_conflicts
+from desktop.sync.exchange import Exchange, Exchanged
+from desktop.sync.network import HttpPost, allowed_address, exchange_by_network
+from desktop.sync.parties import load_party
+from desktop.sync.stick_exchange import Progress, StickExchange, exchange_by_stick, quiet
 
 
 @dataclass(frozen=True)
@@ -403,6 +409,51 @@ class Office:
         self.actor.require(report.area, "R")
         with self.reading() as session:
             return report.build(session, self.registry, facts)
+
+    # -- exchange ----------------------------------------------------------------------------------------------
+
+    @property
+    def identity_key(self) -> bytes:
+        """What this PC's own keys are sealed under in the database."""
+        return KeyRing.derive(self.data_key, "identity")
+
+    def exchange(self) -> Exchange:
+        """This PC as a side of exchanges. Errors: Refused SYN-070 before it has joined a county."""
+        with self.reading() as session:
+            party = load_party(session.connection(), self.identity_key)
+        return Exchange(self.database, party)
+
+    def visit_stick(self, path: Path, progress: Progress = quiet) -> StickExchange:
+        """One exchange by a stick, with what could not be used of it."""
+        visit = exchange_by_stick(self.exchange(), path, progress=progress)
+        self._note_exchange("stick", visit.done)
+        return visit
+
+    def exchange_stick(self, path: Path, progress: Progress = quiet) -> Exchanged:
+        """One exchange by a stick."""
+        return self.visit_stick(path, progress).done
+
+    def exchange_network(self, progress: Progress = quiet, server: str = "") -> Exchanged:
+        """One exchange with the county's server, the one that an administrator entered unless one is named."""
+        address = allowed_address(self.settings, server)
+        with closing(HttpPost(address)) as post:
+            done = exchange_by_network(self.exchange(), post, progress=progress)
+        self._note_exchange("network", done)
+        return done
+
+    def _note_exchange(self, way: str, done: Exchanged) -> None:
+        facts = (("way", way), ("sent", done.sent), ("received", done.received), ("parked", done.parked))
+        self.note(Deed("exchange", facts=facts))
+
+    def open_conflicts(self) -> list[OpenConflict]:
+        """What waits for a person."""
+        with self.reading() as session:
+            return open_conflicts(session.connection())
+
+    def settle(self, conflict_id: str, take: Any, reason: str) -> Saved:
+        """Settles a conflict: "left", "right", or {"value": …}."""
+        with self.working() as work:
+            return _saved(settle_conflict(work, conflict_id, take, reason), work)
 
     def print_mark(self) -> str:
         """The small grey line by which a leaked print is traced."""

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from desktop.base.errors import EnvironmentFault, Failure, Refused, RuleBroken
+from desktop.base.settings import Settings
 from desktop.base.text import _
 from desktop.sync.crypto import MAX_SEALED_BYTES
 from desktop.sync.exchange import NETWORK, Exchange, Exchanged, Taken, told_heads
@@ -118,6 +119,19 @@ def check_server(server: str) -> str:
     if not is_right:
         raise RuleBroken("SYN-089", _("服务器地址要写成 https://10.0.0.1:8443 这样"), server=server)
     return server
+
+
+def allowed_address(settings: Settings, server: str = "") -> str:
+    """The one address that this PC may call: the one that is named, else the one that was entered.
+
+    Errors:  Refused SYN-080 where only sticks are allowed; RuleBroken SYN-090 without an address.
+    """
+    if settings.flag("stick_only"):
+        raise Refused("SYN-080", _("本机设置为只用U盘交换，没有连网。请用U盘，或请系统管理员改设置"))
+    address = server or settings.text("server_url")
+    if not address:
+        raise RuleBroken("SYN-090", _("没有填县局服务器的地址，没有连网。请用U盘交换，或请系统管理员填写"))
+    return address
 
 
 def quiet(_stage: str, _done: int, _total: int) -> None:

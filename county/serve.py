@@ -1,0 +1,92 @@
+"""Running the county's exchange until somebody stops it."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from county.http import make_app
+from desktop.base.errors import EnvironmentFault, RuleBroken
+from desktop.base.log import start_log, stop_log
+from desktop.base.text import _
+from desktop.staff.office import Office
+
+# A room waits rather than being told to go away; more than this at once are told to come again.
+MOST_AT_ONCE = 200
+STOP_SECONDS = 20
+
+
+def read_address(text: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT`; port 0 lets the system choose.
+
+    Errors:  RuleBroken SYN-091.
+    """
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:
+        raise RuleBroken("SYN-091", _("监听地址要写成 127.0.0.1:8080 这样：{text}").format(text=text))
+    return host.strip("[]"), int(port)
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens, and stops without being killed by the signal that asked it to."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Finishes what is under way; a second request to stop does not wait."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tells on standard error once connections are accepted, for people and for scripts."""
+        await super().startup(sockets=sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            sys.stderr.write(f"listening {host}:{port}\n")
+            sys.stderr.flush()
+
+
+def serve(office: Office, listen: str, *, certificate: Path | None = None, key: Path | None = None) -> None:
+    """Serves one open county until it is stopped.
+
+    Errors:  RuleBroken SYN-091 for the address; EnvironmentFault SYN-092 when it is taken or not this machine's.
+    """
+    host, port = read_address(listen)
+    door = _bind(host, port)
+    start_log(office.home)
+    try:
+        config = uvicorn.Config(
+            make_app(office),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            limit_concurrency=MOST_AT_ONCE,
+            timeout_graceful_shutdown=STOP_SECONDS,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+        )
+        _Server(config).run(sockets=[door])
+    finally:
+        stop_log()
+        door.close()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    door = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":
+            # On Windows this option would let a second server take the same port.
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind((host, port))
+    except OSError as error:
+        door.close()
+        raise EnvironmentFault(
+            "SYN-092",
+            _("不能在 {host}:{port} 上监听，可能已被占用。请换一个端口再试").format(host=host, port=port),
+        ) from error
+    return door

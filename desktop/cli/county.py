@@ -1,0 +1,295 @@
+"""The county's commands: making it, its rooms' PCs, its side of a stick, its server, and its view over all rooms."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from desktop.base.errors import RuleBroken
+from desktop.base.text import N_, _
+from desktop.cli import exchange, paper, records
+from desktop.cli.console import DONE, FOUND, Command, Console, day_argument, write_out
+from desktop.cli.opening import opened
+
+if TYPE_CHECKING:
+    from desktop.staff.office import Office
+
+
+@contextmanager
+def _opened(console: Console) -> Iterator[Office]:
+    """The open county.
+
+    Errors:  as `opened`; RuleBroken SYN-079 for a room.
+    """
+    from county.home import require_county  # noqa: PLC0415 - see opening
+
+    with opened(console) as office:
+        require_county(office)
+        yield office
+
+
+def _setup_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", required=True, metavar="TEXT", help=_("县局名称"))
+    parser.add_argument("--code", default="", metavar="CODE", help=_("县局代码；不写时自动生成"))
+    parser.add_argument("--db", default="", metavar="URL", help=_("PostgreSQL 地址；不写时用本机文件"))
+    parser.add_argument("--practice", action="store_true", help=_("练习县局，只和练习室交换"))
+
+
+def _setup(console: Console, told: argparse.Namespace) -> int:
+    from county.home import NewCounty, make_county  # noqa: PLC0415 - see opening
+    from desktop.staff.sheets import write_recovery_sheet  # noqa: PLC0415 - ReportLab
+
+    if not console.user:
+        raise RuleBroken("CLI-006", _("请用 --user 给出第一个账号的名字"))
+    new = NewCounty(
+        name=told.name,
+        user=console.user,
+        password=console.first_password(),
+        code=told.code,
+        server=told.db,
+        practice=told.practice,
+    )
+    made = make_county(console.rooms, console.home, new)
+    try:
+        sheet = write_recovery_sheet(made.office, made.recovery_key)
+        code = made.office.place.code
+    finally:
+        made.office.database.close()
+    console.answer(
+        {"home": str(console.home), "county": code, "practice": new.practice, "recovery_sheet": str(sheet)},
+        [
+            _("已建好县局 {name}（{code}），数据在 {home}").format(
+                name=new.name, code=code, home=console.home
+            ),
+            _("恢复单在 {sheet}：请打印、封存，然后删除这个文件").format(sheet=sheet),
+        ],
+    )
+    return DONE
+
+
+def _serve_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--listen", required=True, metavar="HOST:PORT", help=_("在哪个地址上监听"))
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help=_("TLS 证书"))
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help=_("TLS 私钥"))
+
+
+def _serve(console: Console, told: argparse.Namespace) -> int:
+    from county.serve import serve  # noqa: PLC0415 - the web server
+
+    with _opened(console) as office:
+        serve(office, told.listen, certificate=told.tls_cert, key=told.tls_key)
+    return DONE
+
+
+def _slot_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("room", metavar="ROOM", help=_("警务室代码"))
+    parser.add_argument("--name", required=True, metavar="TEXT", help=_("警务室名称"))
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=_("登记文件写到哪里"))
+    parser.add_argument("--server", metavar="URL", help=_("县局服务器地址，写进登记文件"))
+
+
+def _slot(console: Console, told: argparse.Namespace) -> int:
+    from county.enrolment import open_slot  # noqa: PLC0415 - see opening
+
+    with _opened(console) as office:
+        made = open_slot(office, told.room, told.name, server_url=told.server)
+        write_out(told.out, made.data)
+    found = {
+        "slot": made.slot_id,
+        "room": told.room,
+        "letter": made.slot.letter,
+        "expires_on": made.slot.expires_on.isoformat(),
+        "file": str(told.out),
+    }
+    line = _("登记文件已写到 {file}：{room} {letter}机，{expires_on} 前有效，只能用一次")
+    console.answer(found, [line.format(**found)])
+    return DONE
+
+
+def _approve_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "request", metavar="REQUEST", help=_("申请文件，或联网申请的名额（见 county devices）")
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=_("批准文件写到哪里"))
+
+
+def _approve(console: Console, told: argparse.Namespace) -> int:
+    from county.enrolment import approve, waiting_request  # noqa: PLC0415 - see opening
+
+    with _opened(console) as office:
+        waiting = waiting_request(office, told.request)
+        approved = approve(office, exchange.read_bytes(Path(told.request)) if waiting is None else waiting)
+        write_out(told.out, approved.data)
+    found = {
+        "device": approved.device,
+        "room": approved.room,
+        "letter": approved.letter,
+        "words": list(approved.words),
+        "file": str(told.out),
+    }
+    lines = [
+        _("六个词，电话里和警务室核对：{words}").format(words=" ".join(approved.words)),
+        _("核对一致后，把 {file} 交给警务室；不一致就不要交，并用 county revoke 停用").format(file=told.out),
+    ]
+    console.answer(found, lines)
+    return DONE
+
+
+def _devices(console: Console, _told: argparse.Namespace) -> int:
+    from county.enrolment import list_devices  # noqa: PLC0415 - see opening
+
+    with _opened(console) as office:
+        found = list_devices(office)
+    lines = [f"{one['device']} {one['room']} {one['name']} {one['letter']} {one['state']}" for one in found]
+    console.answer({"devices": found}, lines or [_("还没有登记的电脑")])
+    return DONE
+
+
+def _revoke_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("device", metavar="DEVICE", help=_("电脑的标识，见 county devices"))
+    parser.add_argument("--reason", required=True, metavar="TEXT", help=_("为什么停用"))
+
+
+def _revoke(console: Console, told: argparse.Namespace) -> int:
+    from county.enrolment import revoke  # noqa: PLC0415 - see opening
+
+    with _opened(console) as office:
+        revoke(office, told.device, told.reason)
+    console.answer({"device": told.device}, [_("已停用 {device}").format(device=told.device)])
+    return DONE
+
+
+def _stick_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("stick", type=Path, metavar="DIR", help=_("U盘所在的文件夹"))
+
+
+def _stick(console: Console, told: argparse.Namespace) -> int:
+    with _opened(console) as office:
+        visit = office.visit_stick(
+            told.stick, lambda stage, done, _total: console.progress(f"{stage} {done}")
+        )
+        exchange.tell_refused(visit.refused)
+    found = exchange.exchanged_json(visit.done) | {
+        "files_in": visit.files_in,
+        "files_out": visit.files_out,
+        "peers": visit.peers,
+    }
+    console.answer(
+        found, [visit.done.sentence(), *[_("回了文件给 {peer}").format(peer=one) for one in visit.peers]]
+    )
+    return DONE
+
+
+def _room_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--room", default="", metavar="ROOM", help=_("只看这个警务室"))
+
+
+def _scopes(told: argparse.Namespace) -> tuple[str, ...]:
+    from desktop.database.record import room_scope  # noqa: PLC0415 - see opening
+
+    return (room_scope(told.room),) if told.room else ()
+
+
+def _list_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", metavar="KIND", help=_("记录类别，见 fields"))
+    _room_argument(parser)
+    records.query_arguments(parser)
+
+
+def _list(console: Console, told: argparse.Namespace) -> int:
+    with _opened(console) as office:
+        return records.print_list(console, office, told, _scopes(told))
+
+
+def _ledger_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help=_("台账的名字，见 ledger"))
+    _room_argument(parser)
+    parser.add_argument("--from", dest="day_from", type=day_argument, required=True, metavar="DAY")
+    parser.add_argument("--to", dest="day_to", type=day_argument, required=True, metavar="DAY")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf|.xlsx")
+
+
+def _ledger(console: Console, told: argparse.Namespace) -> int:
+    with _opened(console) as office:
+        return paper.print_ledger(console, office, told, _scopes(told))
+
+
+def _status(console: Console, told: argparse.Namespace) -> int:
+    from county.enrolment import list_devices  # noqa: PLC0415 - see opening
+    from desktop.staff.status import status_of  # noqa: PLC0415 - see opening
+
+    with _opened(console) as office:
+        found = status_of(office)
+        found["rooms"] = _rooms(found, list_devices(office))
+    console.answer(found, _status_lines(found))
+    return FOUND if told.strict and (found["conflicts"] or found["parked"]) else DONE
+
+
+def _rooms(found: dict[str, Any], devices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    rooms: dict[str, dict[str, Any]] = {}
+    for one in devices:
+        held = found["scopes"].get(f"r:{one['room']}", {"commits": 0})
+        told = rooms.setdefault(
+            one["room"],
+            {"room": one["room"], "name": one["name"], "commits": held["commits"], "last_exchange": None},
+        )
+        told["last_exchange"] = max(filter(None, (told["last_exchange"], one["last_exchange"])), default=None)
+    return list(rooms.values())
+
+
+def _status_lines(found: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{found['name']}（{found['room']}）",
+        _("待处理冲突 {conflicts} 项，搁置 {parked} 条").format(**found),
+    ]
+    for one in found["rooms"]:
+        last = one["last_exchange"] or _("还没有过")
+        lines.append(_("  {name}（{room}）：{commits} 条改动，上次交换 {last}").format(last=last, **one))
+    return lines
+
+
+def _status_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--strict", action="store_true", help=_("有未处理的冲突或搁置时以状态 1 结束"))
+
+
+def _verify_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--deep", action="store_true", help=_("连附件内容和审计链一起检查"))
+
+
+def _verify(console: Console, told: argparse.Namespace) -> int:
+    from desktop.staff.status import verify_office  # noqa: PLC0415 - see opening
+
+    with _opened(console) as office:
+        found = verify_office(office, deep=told.deep)
+    console.answer(found, [one["message"] for one in found["problems"]] or [_("没有发现问题")])
+    return DONE if found["ok"] else FOUND
+
+
+def _conflicts(console: Console, _told: argparse.Namespace) -> int:
+    with _opened(console) as office:
+        return exchange.print_conflicts(console, office)
+
+
+def _settle(console: Console, told: argparse.Namespace) -> int:
+    with _opened(console) as office:
+        return exchange.settle(console, office, told)
+
+
+COMMANDS = (
+    Command(("county", "setup"), N_("新建县局"), _setup, _setup_arguments),
+    Command(("county", "serve"), N_("运行交换服务，直到停止"), _serve, _serve_arguments),
+    Command(("county", "slot"), N_("给警务室的一台电脑生成登记文件"), _slot, _slot_arguments),
+    Command(("county", "approve"), N_("批准一台电脑的申请，显示六个词"), _approve, _approve_arguments),
+    Command(("county", "devices"), N_("登记了哪些电脑"), _devices),
+    Command(("county", "revoke"), N_("停用一台电脑"), _revoke, _revoke_arguments),
+    Command(("county", "stick"), N_("县局一边的U盘：导入，并在同一个U盘上回复"), _stick, _stick_arguments),
+    Command(("county", "list"), N_("列出各警务室的记录"), _list, _list_arguments),
+    Command(("county", "ledger"), N_("打印一本台账，可只选一个警务室"), _ledger, _ledger_arguments),
+    Command(("county", "status"), N_("县局数据是什么状态"), _status, _status_arguments),
+    Command(("county", "verify"), N_("检查数据有没有丢、有没有被改"), _verify, _verify_arguments),
+    Command(("county", "conflicts"), N_("各警务室待处理的冲突"), _conflicts),
+    Command(("county", "settle"), N_("选定一处冲突用哪一边"), _settle, exchange.settle_arguments),
+)
