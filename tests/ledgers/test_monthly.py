@@ -227,6 +227,7 @@ def test_attendance_counts_published_shifts(room: Office, april: None) -> None:
     make_shift(room, second, "2026-04-20", duty_lead_id=first)
     with room.working() as work:
         roster.publish_month(work, 2026, 3)
+    make_shift(room, second, "2026-03-06", duty_lead_id=first)
     room.step("shift", shift, "sign_in", {"arrived_at": "2026-03-05T12:00:00Z"})
 
     present = rate_of(report_of(room), "R10")

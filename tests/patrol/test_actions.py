@@ -33,13 +33,14 @@ def test_coming_and_leaving_is_one_row_that_says_how(room: Office) -> None:
     assert (row["attendance"], row["left_at"], row["staff_id"]) == ("2", "2026-03-05T18:00:00Z", person)
 
 
-def test_coming_twice_is_refused(room: Office) -> None:
+@pytest.mark.parametrize("step", ["sign_in", "mark_absent"])
+def test_coming_twice_is_refused(room: Office, step: str) -> None:
     (person,) = make_people(room, 1)
     shift_id = make_shift(room, person)
     room.step("shift", shift_id, "sign_in", {})
 
     with pytest.raises(RuleBroken, match="PAT-015"):
-        room.step("shift", shift_id, "mark_absent", {})
+        room.step("shift", shift_id, step, {})
 
 
 def test_leaving_without_coming_is_refused(room: Office) -> None:
@@ -175,7 +176,10 @@ def test_a_finding_becomes_a_hazard_with_itself_as_origin(room: Office) -> None:
 
 
 def test_a_step_on_a_patrol_with_several_findings_asks_which(room: Office) -> None:
-    findings = [{"finding_class": "03", "description": "甲"}, {"finding_class": "02", "description": "乙"}]
+    findings = [
+        {"finding_class": "03", "place": "村部", "description": "甲"},
+        {"finding_class": "02", "place": "东河沿", "description": "乙"},
+    ]
     patrol_id = make_patrol(room, findings=findings)
 
     with pytest.raises(RuleBroken, match="REC-003"):

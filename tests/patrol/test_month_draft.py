@@ -90,6 +90,14 @@ def test_leader_of_a_day_leads_what_stands_and_what_is_typed_later() -> None:
     assert (draft.changes().led, draft.leads("b", day(2))) == ((), False)
 
 
+def test_a_stored_duty_that_is_typed_again_follows_the_new_leader() -> None:
+    draft = draft_of(STORED, replace(STORED, staff_id="b", id="id-2"))
+    draft.clear([("a", day(2))])
+    draft.toggle_lead("b", day(2))
+    draft.put([("a", day(2))], "01")
+    assert {one.id: one.lead_id for one in draft.changes().led} == {"id-1": "b", "id-2": "b"}
+
+
 def test_undo_takes_back_one_change_at_a_time() -> None:
     draft = draft_of(STORED)
     draft.clear([("a", day(2))])

@@ -192,6 +192,16 @@ def test_a_refused_save_keeps_what_was_typed(
     )
 
 
+def test_what_is_typed_while_another_window_saves_is_not_lost(
+    page: RosterPage, desk: Desk, qtbot: QtBot
+) -> None:
+    desk.tell_changed([("shift", "")])
+    stand_on(page, 0, 5)
+    press(page.grid.table, Qt.Key.Key_X)
+    settle(qtbot, desk)
+    assert words_at(page, 0, 5) == "巡"
+
+
 def test_turning_the_month_with_unsaved_changes_asks_first(
     page: RosterPage, desk: Desk, qtbot: QtBot
 ) -> None:
