@@ -6,19 +6,31 @@ Exit status: 0 done, 1 a check found something, 2 wrong usage, 3 a rule, 4 refus
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from desktop import VERSION
 from desktop.base.clock import Clock, SystemClock
 from desktop.base.errors import EnvironmentFault, Failure
 from desktop.base.paths import data_folder, fault_from, resources_folder
-from desktop.base.text import LANGUAGES, _, use_language
-from desktop.cli.console import BUG, USAGE, Command, Console, MakeRooms
+from desktop.base.text import LANGUAGES, N_, _, use_language
+from desktop.cli.console import (
+    BUG,
+    DONE,
+    Command,
+    Console,
+    MakeRooms,
+    OutputClosed,
+    WrongUsage,
+    is_closed_pipe,
+    tell_failure,
+)
 
 
 def commands() -> list[Command]:
@@ -43,22 +55,28 @@ def main(
 ) -> int:
     """Runs one command; the window when there is none."""
     _speak_utf8()
-    use_language(_language(arguments), resources_folder() / "locale")
-    if _only_common(arguments):
-        return _window(arguments, run_window)
-    parser = build_parser()
+    _speak_language(_language(arguments))
     try:
-        told = parser.parse_args(arguments)
+        if _only_common(arguments):
+            return _window(arguments, run_window)
+        status = _run_command(arguments, make_rooms, clock or SystemClock())
+    except WrongUsage as wrong:
+        status = tell_failure(wrong, as_json="--json" in arguments)
     except SystemExit as stop:
-        return int(stop.code or 0)
+        # argparse ends so after `-h` and `--version`.
+        status = int(stop.code or 0)
+    return _ended(status)
+
+
+def _run_command(arguments: Sequence[str], make_rooms: MakeRooms, clock: Clock) -> int:
+    told = build_parser().parse_args(arguments)
     if not hasattr(told, "run"):
-        parser.print_usage(sys.stderr)
-        return USAGE
+        raise WrongUsage("CLI-008", _("请写明命令；全部命令见 jingwushi -h"))
     console = Console(
         home=data_folder(getattr(told, "home", None), os.environ),
         user=getattr(told, "user", "") or os.environ.get("JINGWUSHI_USER", ""),
         as_json=getattr(told, "json", False),
-        clock=clock or SystemClock(),
+        clock=clock,
         make_rooms=make_rooms,
         password_from_input=getattr(told, "password_stdin", False),
     )
@@ -68,6 +86,8 @@ def main(
 def _run(console: Console, told: argparse.Namespace) -> int:
     try:
         return int(told.run(console, told))
+    except OutputClosed:
+        return DONE
     except Failure as failure:
         return console.fail(failure)
     except KeyboardInterrupt:
@@ -76,6 +96,25 @@ def _run(console: Console, told: argparse.Namespace) -> int:
         return console.fail(fault_from(error, _("读写文件")))
     except Exception as error:  # noqa: BLE001 - the command line's boundary: our bug, reported as one
         return _report_bug(console, error)
+
+
+def _ended(status: int) -> int:
+    """Sends the rest of the answer off; who reads it may have gone, which is no failure."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _hush()
+        return status if is_closed_pipe(error) else tell_failure(fault_from(error, _("输出")), as_json=False)
+    return status
+
+
+def _hush() -> None:
+    """Lets the interpreter end without a complaint about an output that nobody takes."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, sys.stdout.fileno())
+    finally:
+        os.close(nowhere)
 
 
 def _report_bug(console: Console, error: Exception) -> int:
@@ -101,10 +140,21 @@ def _report_bug(console: Console, error: Exception) -> int:
 
 def _speak_utf8() -> None:
     """Windows consoles have code pages of their own; what scripts read from us is UTF-8 always."""
+    if sys.stdout is None:
+        # A program without a console has no output; what it would say goes nowhere.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - stays open to the end
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _speak_language(language: str) -> None:
+    try:
+        use_language(language, resources_folder() / "locale")
+    except OSError:
+        # Without its catalogue the program speaks its own language.
+        use_language("zh", resources_folder() / "locale")
 
 
 def _language(arguments: Sequence[str]) -> str:
@@ -135,45 +185,138 @@ def _only_common(arguments: Sequence[str]) -> bool:
 
 
 def _window(arguments: Sequence[str], run_window: RunWindow) -> int:
-    told = argparse.ArgumentParser(prog="jingwushi", parents=[_common()]).parse_args(list(arguments))
+    told = _Parser(prog="jingwushi", parents=[_common()]).parse_args(list(arguments))
     home = data_folder(getattr(told, "home", None), os.environ)
     return run_window(home, getattr(told, "user", "") or "", _language(arguments))
 
 
+# -- the parser ----------------------------------------------------------------------------------------------------
+
+
+class _Help(argparse.HelpFormatter):
+    """Help whose own words are in the chosen language."""
+
+    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, _("用法：") if prefix is None else prefix)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are failures with a code, and whose words are in the chosen language.
+
+    An option is written in full: an abbreviation that a script relies on would break with the next option.
+    """
+
+    def __init__(self, *, parents: Sequence[argparse.ArgumentParser] = (), **told: Any) -> None:
+        super().__init__(
+            add_help=False, allow_abbrev=False, formatter_class=_Help, parents=[_helped(), *parents], **told
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Errors: WrongUsage CLI-008, always."""
+        raise WrongUsage("CLI-008", _usage_sentence(message))
+
+
+def _helped() -> argparse.ArgumentParser:
+    helped = argparse.ArgumentParser(add_help=False)
+    helped.add_argument("-h", "--help", action="help", default=argparse.SUPPRESS, help=_("显示这段说明"))
+    return helped
+
+
+_COMMAND = N_("命令")
+# What argparse says → what we say.
+_USAGES = (
+    (r"the following arguments are required: (?P<names>.+)", N_("缺少 {names}；写法见 -h")),
+    (r"unrecognized arguments: (?P<names>.+)", N_("不认识 {names}；写法见 -h")),
+    (r"argument (?P<name>[^:]+): expected .*", N_("{name} 后面要写值；写法见 -h")),
+    (r"argument (?P<name>[^:]+): invalid int value: (?P<value>.+)", N_("{name} 要写整数：{value}")),
+    (r"argument (?P<name>[^:]+): (?P<told>.+)", N_("{name}：{told}")),
+)
+_CHOICE = re.compile(
+    r"argument (?P<name>[^:]+): invalid choice: (?P<value>.*?) \(choose from (?P<choices>.*)\)"
+)
+
+
+def _usage_sentence(message: str) -> str:
+    choice = _CHOICE.fullmatch(message)
+    if choice is not None:
+        return _choice_sentence(choice["name"], choice["value"].strip("'"), choice["choices"])
+    for pattern, sentence in _USAGES:
+        found = re.fullmatch(pattern, message, re.DOTALL)
+        if found is not None:
+            return _(sentence).format(**found.groupdict())
+    return message
+
+
+def _choice_sentence(name: str, value: str, offered: str) -> str:
+    known = [one.strip("' ") for one in offered.split(",")]
+    if name != _(_COMMAND):
+        told = _("{name} 不能是 {value}，可写：{known}")
+        return told.format(name=name, value=value, known="、".join(known))
+    near = difflib.get_close_matches(value, known, n=1, cutoff=0.5)
+    hint = _("，您是不是要找 {near}").format(near=near[0]) if near else ""
+    return _("没有名为 {value} 的命令{hint}；全部命令见 -h").format(value=value, hint=hint)
+
+
 def _common() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument("--home", metavar="DIR", help=_("数据文件夹（也可用环境变量 JINGWUSHI_HOME）"))
-    common.add_argument("--user", metavar="NAME", help=_("账号；只有一个账号时可以不写"))
-    common.add_argument("--lang", choices=LANGUAGES, help=_("语言，默认 zh"))
-    common.add_argument("--json", action="store_true", help=_("用 JSON 回答"))
-    common.add_argument("--password-stdin", action="store_true", help=_("从标准输入读取密码"))
+    options = common.add_argument_group(_("通用选项"))
+    options.add_argument("--home", metavar="DIR", help=_("数据文件夹（也可用环境变量 JINGWUSHI_HOME）"))
+    options.add_argument("--user", metavar="NAME", help=_("账号；只有一个账号时可以不写"))
+    options.add_argument("--lang", choices=LANGUAGES, help=_("语言，默认 zh"))
+    options.add_argument("--json", action="store_true", help=_("用 JSON 回答"))
+    options.add_argument(
+        "--password-stdin",
+        action="store_true",
+        help=_("从标准输入的第一行读取密码（也可用环境变量 JINGWUSHI_PASSWORD）"),
+    )
     return common
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of every command."""
     common = _common()
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="jingwushi", parents=[common], description=_("警务室：村警务室的一天。没有命令时打开窗口。")
     )
-    parser.add_argument("--version", action="version", version=f"jingwushi {VERSION}")
-    groups: dict[tuple[str, ...], Any] = {(): parser.add_subparsers(metavar=_("命令"), title=_("命令"))}
-    for command in commands():
+    parser.add_argument("--version", action="version", version=f"jingwushi {VERSION}", help=_("版本"))
+    groups: dict[tuple[str, ...], Any] = {(): parser.add_subparsers(metavar=_(_COMMAND), title=_(_COMMAND))}
+    every = commands()
+    opening_words = {command.words[:-1] for command in every}
+    for command in every:
         for depth in range(1, len(command.words)):
             _group(groups, command.words[:depth], common)
         own = groups[command.words[:-1]].add_parser(
             command.words[-1], parents=[common], help=_(command.help), description=_(command.help)
         )
         command.arguments(own)
+        _name_groups(own)
         own.set_defaults(run=command.run)
-        if any(other.words[:-1] == command.words for other in commands()):
-            groups[command.words] = own.add_subparsers(metavar=_("命令"))
+        if command.words in opening_words:
+            groups[command.words] = own.add_subparsers(metavar=_(_COMMAND), title=_(_COMMAND))
+    _name_groups(parser)
     return parser
+
+
+# What the first words of commands of two words are about.
+_GROUPS = {
+    "roster": N_("排班：起草、发布、打印"),
+    "enrol": N_("用文件加入县局"),
+    "account": N_("谁能登录，密码，角色"),
+    "county": N_("县局一侧的命令"),
+}
 
 
 def _group(
     groups: dict[tuple[str, ...], Any], words: tuple[str, ...], common: argparse.ArgumentParser
 ) -> None:
     if words not in groups:
-        parent = groups[words[:-1]].add_parser(words[-1], parents=[common], help=_("见 -h"))
-        groups[words] = parent.add_subparsers(metavar=_("命令"), required=True)
+        told = _(_GROUPS.get(words[-1], N_("见 -h")))
+        parent = groups[words[:-1]].add_parser(words[-1], parents=[common], help=told, description=told)
+        groups[words] = parent.add_subparsers(metavar=_(_COMMAND), title=_(_COMMAND), required=True)
+        _name_groups(parent)
+
+
+def _name_groups(parser: argparse.ArgumentParser) -> None:
+    """The headings that argparse gives to arguments and options of its own."""
+    parser._positionals.title = _("参数")  # noqa: SLF001 - argparse has no other way to name them
+    parser._optionals.title = _("选项")  # noqa: SLF001 - the same

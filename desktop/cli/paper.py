@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from desktop.base.errors import RuleBroken
 from desktop.base.text import N_, _
-from desktop.cli.console import DONE, USAGE, Command, Console, day_argument, month_argument, write_out
+from desktop.cli.console import (
+    DONE,
+    Command,
+    Console,
+    WrongUsage,
+    day_argument,
+    make_parent,
+    month_argument,
+    write_out,
+)
 from desktop.cli.opening import opened
 
 
@@ -24,8 +35,8 @@ def _ledger(console: Console, told: argparse.Namespace) -> int:
     if told.name is None:
         return list_ledgers(console)
     if told.day_from is None or told.day_to is None or told.out is None:
-        console.fail(RuleBroken("CLI-007", _("台账要写 --from、--to 和 --out")))
-        return USAGE
+        raise WrongUsage("CLI-007", _("台账要写 --from、--to 和 --out"))
+    _sheet_ending(told.out)
     with opened(console) as office:
         return print_ledger(console, office, told)
 
@@ -59,18 +70,26 @@ def write_sheet(office: Any, sheet: Any, out: Path) -> None:
 
     Errors:  RuleBroken EXP-001 for another ending.
     """
-    ending = out.suffix.lower()
-    if ending == ".pdf":
-        from desktop.printing.fonts import Fonts  # noqa: PLC0415 - ReportLab
-        from desktop.printing.ledger import render_ledger  # noqa: PLC0415
-
-        write_out(out, render_ledger(sheet, Fonts.load(office.fonts_folder)))
-    elif ending == ".xlsx":
+    if _sheet_ending(out) == ".pdf":
+        write_out(out, office.ledger_pdf(sheet))
+    else:
         from desktop.ledgers.xlsx import write_ledger_xlsx  # noqa: PLC0415 - xlsxwriter
 
+        make_parent(out)
         write_ledger_xlsx(sheet, out)
-    else:
+
+
+def _sheet_ending(out: Path) -> str:
+    """Asked before anything is read, so that nothing is noted as printed that was not."""
+    ending = out.suffix.lower()
+    if ending not in {".pdf", ".xlsx"}:
         raise RuleBroken("EXP-001", _("输出文件的扩展名应是 .pdf 或 .xlsx"))
+    return ending
+
+
+def _pdf_ending(out: Path) -> None:
+    if out.suffix.lower() != ".pdf":
+        raise RuleBroken("EXP-001", _("输出文件的扩展名应是 .pdf"))
 
 
 def _paper_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,10 +107,8 @@ def _paper(console: Console, told: argparse.Namespace) -> int:
         )
         return DONE
     if told.record is None or told.out is None:
-        console.fail(RuleBroken("CLI-007", _("文书要写记录的标识和 --out")))
-        return USAGE
-    if told.out.suffix.lower() != ".pdf":
-        raise RuleBroken("EXP-001", _("文书的扩展名应是 .pdf"))
+        raise WrongUsage("CLI-007", _("文书要写记录的标识和 --out"))
+    _pdf_ending(told.out)
     with opened(console) as office:
         pdf = office.paper(told.name, told.record)
         write_out(told.out, pdf)
@@ -114,8 +131,9 @@ def _report(console: Console, told: argparse.Namespace) -> int:
         )
         return DONE
     if told.month is None or told.out is None:
-        console.fail(RuleBroken("CLI-007", _("报表要写 --month 和 --out")))
-        return USAGE
+        raise WrongUsage("CLI-007", _("报表要写 --month 和 --out"))
+    if told.out.suffix.lower() != ".json":
+        _sheet_ending(told.out)
     with opened(console) as office:
         facts = office.ledger_facts(*told.month)
         figures = office.report(told.name, facts)
@@ -127,8 +145,102 @@ def _report(console: Console, told: argparse.Namespace) -> int:
     return DONE
 
 
+# -- the duty roster -----------------------------------------------------------------------------------------------
+
+
+def _month_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--month", type=month_argument, required=True, metavar="YYYY-MM")
+
+
+def _draft_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("team", metavar="TEAM", help=_("队伍的标识或名称"))
+    _month_arguments(parser)
+
+
+def _print_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("team", nargs="?", metavar="TEAM", help=_("只印这支队伍的人；不写时印全部"))
+    _month_arguments(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
+
+
+def _team(office: Any, text: str) -> Any:
+    """The team of that id or name. Errors: RuleBroken REC-002."""
+    with office.reading() as session:
+        return office.load(session, "team", text)
+
+
+def _roster_draft(console: Console, told: argparse.Namespace) -> int:
+    from desktop.patrol.roster import draft_and_tell  # noqa: PLC0415 - see opening
+
+    first, _last = told.month
+    with opened(console) as office:
+        drafted = draft_and_tell(office, _team(office, told.team).id, first.year, first.month)
+    return _tell_shifts(console, drafted, _("已排出 {count} 个班次，还没有发布"))
+
+
+def _roster_publish(console: Console, told: argparse.Namespace) -> int:
+    from desktop.patrol.roster import publish_and_tell  # noqa: PLC0415 - see opening
+
+    first, _last = told.month
+    with opened(console) as office:
+        published = publish_and_tell(office, first.year, first.month)
+    return _tell_shifts(console, published, _("已发布 {count} 个班次"))
+
+
+def _tell_shifts(console: Console, changed: Any, sentence: str) -> int:
+    found = {"count": len(changed), "shifts": [record_id for _kind, record_id in changed]}
+    console.answer(found, [sentence.format(count=len(changed))])
+    return DONE
+
+
+def _roster_print(console: Console, told: argparse.Namespace) -> int:
+    _pdf_ending(told.out)
+    first, _last = told.month
+    with opened(console) as office:
+        pdf = _team_month(office, told.team, first) if told.team else _whole_month(office, first)
+        write_out(told.out, pdf)
+    console.answer({"file": str(told.out), "bytes": len(pdf)}, [_("已写好 {file}").format(file=told.out)])
+    return DONE
+
+
+def _whole_month(office: Any, first: date) -> bytes:
+    from desktop.patrol.roster import month_pdf  # noqa: PLC0415 - see opening
+
+    return month_pdf(office, first.year, first.month)
+
+
+def _team_month(office: Any, text: str, first: date) -> bytes:
+    """The month of the people of one team, with every duty that they have."""
+    from desktop.audit.trail import Deed  # noqa: PLC0415 - see opening
+    from desktop.patrol import rules  # noqa: PLC0415
+    from desktop.patrol.pdf import month_sheet  # noqa: PLC0415
+    from desktop.patrol.roster import read_month  # noqa: PLC0415
+
+    office.actor.require("patrol", "P")
+    team = _team(office, text)
+    plan, people = read_month(office, first.year, first.month), set(team.staff_ids or ())
+    own = replace(
+        plan,
+        people=tuple(one for one in plan.people if one.id in people),
+        shifts=tuple(one for one in plan.shifts if one.staff_id in people and one.on.month == first.month),
+        leaves=tuple(one for one in plan.leaves if one.staff_id in people),
+    )
+    sheet = month_sheet(
+        own,
+        rules.day_marks(first.year, first.month, office.holidays),
+        unit=f"{office.place.station}{office.place.name}{team.name}",
+        practice=office.place.practice,
+        print_mark=office.print_mark(),
+    )
+    office.note(Deed("print", "shift", facts=(("month", f"{first:%Y-%m}"), ("team", team.id))))
+    return bytes(office.ledger_pdf(sheet))
+
+
 COMMANDS = (
     Command(("ledger",), N_("打印一本台账；不写名字时列出全部"), _ledger, _ledger_arguments),
     Command(("paper",), N_("打印一份文书；不写名字时列出全部"), _paper, _paper_arguments),
     Command(("report",), N_("统计和月报；不写名字时列出全部"), _report, _report_arguments),
+    Command(("roster", "draft"), N_("给一支队伍排出一个月的班，作为草稿"), _roster_draft, _draft_arguments),
+    Command(("roster", "publish"), N_("发布一个月的排班"), _roster_publish, _month_arguments),
+    Command(("roster", "print"), N_("打印一个月的排班表"), _roster_print, _print_arguments),
 )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 from typing import Any
 
-from desktop.base.errors import RuleBroken
+from desktop.base.errors import Refused
 from desktop.base.text import N_, _
-from desktop.cli.console import DONE, Command, Console
+from desktop.cli.console import DONE, Command, Console, count_argument
 from desktop.cli.opening import opened
 
 
@@ -27,26 +26,11 @@ def _account_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--staff", default="", metavar="ID", help=_("对应的人员"))
 
 
-def _new_password(console: Console) -> str:
-    """The other person's or the new password: JINGWUSHI_NEW_PASSWORD, the next line of standard input, or a prompt.
-
-    Errors:  RuleBroken CLI-001 when there is nobody to ask.
-    """
-    if "JINGWUSHI_NEW_PASSWORD" in os.environ:
-        return os.environ["JINGWUSHI_NEW_PASSWORD"]
-    environ = os.environ.pop("JINGWUSHI_PASSWORD", None)
-    try:
-        return console.password(_("新密码："))
-    finally:
-        if environ is not None:
-            os.environ["JINGWUSHI_PASSWORD"] = environ
-
-
 def _account_add(console: Console, told: argparse.Namespace) -> int:
     from desktop.staff.accounts import add_account  # noqa: PLC0415 - see opening
 
     with opened(console) as office:
-        add_account(office, told.name, told.role, _new_password(console), told.staff)
+        add_account(office, told.name, told.role, console.new_password(), told.staff)
     console.answer({"account": told.name}, [_("已添加账号 {name}，首次登录要改密码").format(name=told.name)])
     return DONE
 
@@ -76,24 +60,17 @@ def _account_disable(console: Console, told: argparse.Namespace) -> int:
 def _account_password(console: Console, told: argparse.Namespace) -> int:
     from desktop.staff.accounts import change_password, reset_password  # noqa: PLC0415 - see opening
 
-    old = console.password()
-    console_with_old = _with_password(console, old)
-    with opened(console_with_old) as office:
-        new = _new_password(console)
-        if told.name and told.name != office.actor.name:
-            reset_password(office, told.name, new)
+    with opened(console, with_given_password=True) as office:
+        is_own = told.name in {"", office.actor.name}
+        if not is_own and office.keys.must_change(office.actor.name):
+            raise Refused("STF-007", _("请先改自己的密码，再给别人重设"))
+        new = console.new_password()
+        if is_own:
+            change_password(office, console.password(), new)
         else:
-            change_password(office, old, new)
-    console.answer({"changed": True}, [_("密码已改好")])
+            reset_password(office, told.name, new)
+    console.answer({"account": told.name or office.actor.name}, [_("密码已改好")])
     return DONE
-
-
-def _with_password(console: Console, password: str) -> Console:
-    class _Known(Console):
-        def password(self, prompt: str = "") -> str:
-            return password
-
-    return _Known(**vars(console))
 
 
 def _password_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,14 +78,14 @@ def _password_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _account_recover(console: Console, told: argparse.Namespace) -> int:
-    recovery_key = os.environ.get("JINGWUSHI_RECOVERY_KEY") or console.password(_("恢复密钥："))
-    console.rooms.recover(console.home, told.name, recovery_key, _new_password(console))
+    recovery_key = console.recovery_key()
+    console.rooms.recover(console.home, told.name, recovery_key, console.new_password())
     console.answer({"account": told.name}, [_("已用恢复单重设密码")])
     return DONE
 
 
 def _audit_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=int, default=100, metavar="N")
+    parser.add_argument("--limit", type=count_argument, default=100, metavar="N")
 
 
 def _audit(console: Console, told: argparse.Namespace) -> int:
@@ -129,14 +106,15 @@ def _config_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _config(console: Console, told: argparse.Namespace) -> int:
-    from desktop.base.settings import SETTINGS, declared  # noqa: PLC0415 - see opening
+    from desktop.audit.trail import Deed  # noqa: PLC0415 - SQLAlchemy; see opening
+    from desktop.base.settings import SETTINGS, declared  # noqa: PLC0415 - not for `-h`
 
     with opened(console) as office:
         if told.value is not None:
-            setting = declared(told.name)
-            if not setting.may_change(office.actor.roles):
-                raise RuleBroken("SET-004", _("您的角色不能改“{name}”").format(name=told.name))
+            if not declared(told.name).may_change(office.actor.roles):
+                raise Refused("SET-004", _("您的角色不能改“{name}”，没有改动").format(name=told.name))
             office.settings.set(told.name, told.value)
+            office.note(Deed("config", facts=(("name", told.name),)))
         names = [told.name] if told.name else list(SETTINGS)
         found: dict[str, Any] = {name: office.settings.get(name) for name in names}
     console.answer({"settings": found}, [f"{name} = {value}" for name, value in found.items()])

@@ -7,9 +7,16 @@ import os
 from pathlib import Path
 from typing import Any
 
-from desktop.base.errors import RuleBroken
 from desktop.base.text import N_, _
-from desktop.cli.console import DONE, FOUND, Command, Console
+from desktop.cli.console import (
+    DONE,
+    FOUND,
+    PASSWORD_VARIABLE,
+    Command,
+    Console,
+    WrongUsage,
+    count_argument,
+)
 from desktop.cli.opening import opened
 
 PRACTICE_USER = "演练"
@@ -24,25 +31,28 @@ def _setup_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _setup(console: Console, told: argparse.Namespace) -> int:
-    from desktop.staff.rooms import NewRoom  # noqa: PLC0415 - see opening
+    from desktop.staff.rooms import NewRoom, discard_new_room  # noqa: PLC0415 - see opening
     from desktop.staff.sheets import write_recovery_sheet  # noqa: PLC0415 - ReportLab
 
-    user = console.user
-    if not user:
-        raise RuleBroken("CLI-006", _("请用 --user 给出第一个账号的名字"))
+    if not console.user:
+        raise WrongUsage("CLI-006", _("请用 --user 给出第一个账号的名字"))
     new = NewRoom(
         code=told.room,
         name=told.name,
         station=told.station,
-        user=user,
-        password=console.password(_("新密码：")),
+        user=console.user,
+        password=console.first_password(),
         practice=told.practice,
     )
     made = console.rooms.create(console.home, new)
     try:
         sheet = write_recovery_sheet(made.office, made.recovery_key)
-    finally:
+    except BaseException:
+        # Nobody has seen the recovery key: a room that only its password opens must not stay.
         made.office.database.close()
+        discard_new_room(console.home)
+        raise
+    made.office.database.close()
     console.answer(
         {"home": str(console.home), "room": new.code, "practice": new.practice, "recovery_sheet": str(sheet)},
         [
@@ -57,14 +67,22 @@ def _demo_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", choices=("small", "medium", "large"), default="small", help=_("规模"))
     parser.add_argument("--seed", type=int, default=1, help=_("种子：同一种子造出同样的数据"))
     parser.add_argument(
-        "--months", type=int, default=3, choices=range(1, 61), metavar="N", help=_("几个月的历史，到本月为止")
+        "--months", type=_months, default=3, metavar="N", help=_("几个月的历史，到本月为止，最多 60")
     )
+
+
+def _months(text: str) -> int:
+    months = count_argument(text)
+    if months > 60:
+        raise argparse.ArgumentTypeError(_("最多 60 个月：{text}").format(text=text))
+    return months
 
 
 def _demo(console: Console, told: argparse.Namespace) -> int:
     from desktop.ledgers.practice import fill_practice_room, practice_room  # noqa: PLC0415 - large tables of names
+    from desktop.staff.rooms import discard_new_room  # noqa: PLC0415 - see opening
 
-    given = console.password_from_input or "JINGWUSHI_PASSWORD" in os.environ
+    given = console.password_from_input or PASSWORD_VARIABLE in os.environ
     password = console.password() if given else PRACTICE_PASSWORD
     user = console.user or PRACTICE_USER
     new = practice_room(told.size, user=user, password=password)
@@ -73,8 +91,12 @@ def _demo(console: Console, told: argparse.Namespace) -> int:
         counts = fill_practice_room(
             made.office, size=told.size, seed=told.seed, months=told.months, progress=console.progress
         )
-    finally:
+    except BaseException:
+        # Half a village teaches nobody.
         made.office.database.close()
+        discard_new_room(console.home)
+        raise
+    made.office.database.close()
     lines = [_("已建好练习室 {name}，数据在 {home}").format(name=new.name, home=console.home)]
     if not given:
         lines.append(_("账号 {user}，密码 {password}").format(user=user, password=password))

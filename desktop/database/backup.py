@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import shutil
-from collections.abc import Iterable
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,16 +25,32 @@ from desktop.base.clock import Clock, local_time
 from desktop.base.errors import EnvironmentFault, RuleBroken
 from desktop.base.paths import fault_from, write_file
 from desktop.base.text import _
-from desktop.database.engine import faults
+from desktop.database.engine import BUSY_MILLISECONDS, faults
 
 LIST_NAME = "backup.json"
 DATABASE_NAME = "room.db"
 KEYS_NAME = "keys.json"
+KEYS_SECOND = "keys.json.bak"
 ATTACHMENTS = "attachments"
+# What else belongs to the room: how this PC is set, where the county's database is, holidays that came later.
+SMALL_FILES = ("settings.json", "server.key")
+FOLDERS = (ATTACHMENTS, "holidays")
 FOLDER = "backups"
 FORMAT = 1
 # Kept: the last seven, then one a week for eight weeks, then one a month for ever.
 KEEP_DAYS, KEEP_WEEKS = 7, 8
+
+_NAME = re.compile(r"room-\d{8}-\d{6}(?:-\d+)?")
+_PART_BYTES = 1 << 20
+_WAITS_SECONDS = (0.1, 0.2, 0.4, 0.8)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a backup says of itself: how many commits, and the SHA-256 of each file by its name."""
+
+    rows_count: int
+    files: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -57,22 +76,60 @@ def make_backup(home: Path, data_key: bytes, clock: Clock, target: Path | None =
     try:
         part.mkdir(parents=True)
         rows = _copy_database(home / DATABASE_NAME, part / DATABASE_NAME, data_key)
-        for name in (KEYS_NAME, "server.json"):
-            if (home / name).exists():
-                shutil.copy2(home / name, part / name)
-        if (home / ATTACHMENTS).exists():
-            shutil.copytree(home / ATTACHMENTS, part / ATTACHMENTS)
-        listed = {path.relative_to(part).as_posix(): _sha256(path) for path in _files(part)}
-        told = {"format": FORMAT, "at": at, "rows": rows, "files": listed}
-        write_file(part / LIST_NAME, json.dumps(told, indent=1).encode())
-        part.rename(folder)
+        listed = {DATABASE_NAME: _sha256(part / DATABASE_NAME)}
+        # After the database: whatever its records name is there by now.
+        for name in _beside(home):
+            listed[name] = _copy_file(home / name, part / name)
+        told = {"format": FORMAT, "at": at, "rows": rows, "files": dict(sorted(listed.items()))}
+        write_file(part / LIST_NAME, json.dumps(told, ensure_ascii=False, indent=1).encode())
+        _take_name(part, folder)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
         raise fault_from(error, _("备份")) from error
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
-    return Backup(folder, at, rows, len(listed), sum(path.stat().st_size for path in _files(folder)))
+    return Backup(folder, at, rows, len(listed), sum((folder / name).stat().st_size for name in listed))
+
+
+def _beside(home: Path) -> list[str]:
+    """What lies beside the database and belongs to the room; listed before anything is copied."""
+    names = [name for name in (KEYS_NAME, *SMALL_FILES) if (home / name).is_file()]
+    for name in FOLDERS:
+        # A file that is just being written still has another name.
+        found = (path for path in (home / name).rglob("*") if path.is_file() and path.suffix != ".part")
+        names += sorted(path.relative_to(home).as_posix() for path in found)
+    return names
+
+
+def _copy_file(source: Path, target: Path) -> str:
+    """Copies one file through to the disk, reads the copy again, and gives its SHA-256.
+
+    Errors:  OSError; EnvironmentFault BAK-001 when the copy does not read as it was written.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    with source.open("rb") as reader, target.open("wb") as writer:
+        while part := reader.read(_PART_BYTES):
+            digest.update(part)
+            writer.write(part)
+        writer.flush()
+        os.fsync(writer.fileno())
+    if _sha256(target) != digest.hexdigest():
+        raise _unsound()
+    return digest.hexdigest()
+
+
+def _take_name(part: Path, folder: Path) -> None:
+    # On Windows a folder in which a virus scanner reads cannot be renamed; it lets go after a moment.
+    for seconds in _WAITS_SECONDS:
+        try:
+            part.rename(folder)
+        except PermissionError:
+            time.sleep(seconds)
+        else:
+            return
+    part.rename(folder)
 
 
 def _free_name(parent: Path, name: str) -> Path:
@@ -84,7 +141,7 @@ def _free_name(parent: Path, name: str) -> Path:
 
 def _copy_database(source: Path, target: Path, data_key: bytes) -> int:
     with faults():
-        writer = _open(source, data_key)
+        writer = _open(source, data_key, "rw")
         try:
             # The online copy stays encrypted with the same key and sees one consistent moment, also while others write.
             writer.execute("VACUUM INTO ?", (str(target),))
@@ -99,7 +156,7 @@ def check_copy(path: Path, data_key: bytes) -> int:
     Errors:  EnvironmentFault BAK-001 when the copy is not whole.
     """
     with faults():
-        connection = _open(path, data_key)
+        connection = _open(path, data_key, "ro")
         try:
             damage = connection.execute("PRAGMA cipher_integrity_check").fetchall()
             answer = connection.execute("PRAGMA quick_check").fetchone()
@@ -107,21 +164,26 @@ def check_copy(path: Path, data_key: bytes) -> int:
         finally:
             connection.close()
     if damage or answer[0] != "ok":
-        raise EnvironmentFault(
-            "BAK-001", _("备份检查没有通过，这份备份没有保留。原数据没有变化，请换一个盘再备份")
-        )
+        raise _unsound()
     return int(rows[0])
 
 
-def _open(path: Path, data_key: bytes) -> Any:
-    connection = sqlcipher.connect(str(path), isolation_level=None)
-    connection.execute(f"PRAGMA key = \"x'{data_key.hex()}'\"")
-    connection.execute("PRAGMA busy_timeout = 10000")
+def _unsound() -> EnvironmentFault:
+    return EnvironmentFault(
+        "BAK-001", _("备份检查没有通过，这份备份没有保留。原数据没有变化，请换一个盘再备份")
+    )
+
+
+def _open(path: Path, data_key: bytes, mode: str) -> Any:
+    # By a mode that creates nothing: a database that went missing must not be backed up as an empty one.
+    connection = sqlcipher.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+    try:
+        connection.execute(f"PRAGMA key = \"x'{data_key.hex()}'\"")
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
-
-
-def _files(folder: Path) -> Iterable[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != LIST_NAME)
 
 
 def _sha256(path: Path) -> str:
@@ -132,54 +194,95 @@ def _sha256(path: Path) -> str:
 def list_backups(home: Path) -> list[Path]:
     """The backups in the room's own folder, oldest first."""
     folder = home / FOLDER
-    return sorted(path.parent for path in folder.glob(f"room-*/{LIST_NAME}")) if folder.exists() else []
+    found = folder.glob(f"room-*/{LIST_NAME}") if folder.is_dir() else ()
+    return sorted(path.parent for path in found if _NAME.fullmatch(path.parent.name))
 
 
-def check_backup(folder: Path) -> dict[str, str]:
-    """The files of a backup with their hashes, after comparing every one.
+def check_backup(folder: Path) -> Contents:
+    """What a backup holds, after comparing every file.
 
     Errors:  EnvironmentFault BAK-002 when a file is missing or altered; RuleBroken BAK-003 when it is no backup.
     """
-    try:
-        told = json.loads((folder / LIST_NAME).read_text(encoding="utf-8"))
-        listed: dict[str, str] = dict(told["files"])
-        newer = int(told["format"]) > FORMAT
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RuleBroken("BAK-003", _("{folder} 不是备份文件夹").format(folder=folder)) from error
-    if newer:
-        raise RuleBroken("BAK-003", _("这份备份由更新版本的程序制作，请先升级本机程序"))
-    for name, expected in listed.items():
+    contents = _read_list(folder)
+    for name, expected in contents.files.items():
         path = folder / name
-        if not path.is_file() or _sha256(path) != expected:
+        try:
+            sound = path.is_file() and _sha256(path) == expected
+        except OSError as error:
+            raise fault_from(error, _("读取备份")) from error
+        if not sound:
             raise EnvironmentFault(
                 "BAK-002", _("备份里的 {name} 缺失或已损坏，没有恢复。请换另一份备份").format(name=name)
             )
-    return listed
+    return contents
+
+
+def _read_list(folder: Path) -> Contents:
+    try:
+        told = json.loads((folder / LIST_NAME).read_text(encoding="utf-8"))
+        newer = int(told["format"]) > FORMAT
+        contents = Contents(int(told["rows"]), {str(name): str(one) for name, one in told["files"].items()})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RuleBroken("BAK-003", _("{folder} 不是备份文件夹").format(folder=folder)) from error
+    if newer:
+        raise RuleBroken("BAK-003", _("这份备份由更新版本的程序制作，请先升级本机程序"))
+    # A list that names anything else was not written by us, and must not lead us to write elsewhere.
+    if not {DATABASE_NAME, KEYS_NAME} <= set(contents.files) or not all(map(_is_ours, contents.files)):
+        raise RuleBroken("BAK-003", _("{folder} 不是备份文件夹").format(folder=folder))
+    return contents
+
+
+def _is_ours(name: str) -> bool:
+    first, *rest = name.split("/")
+    if rest:
+        return first in FOLDERS and all(
+            part not in {"", ".", ".."} and not set(part) & set("\\:") for part in rest
+        )
+    return first in {DATABASE_NAME, KEYS_NAME, *SMALL_FILES}
 
 
 def restore_backup(folder: Path, home: Path) -> None:
     """Brings a backup into an empty folder.
 
     Errors:  as `check_backup`; RuleBroken BAK-004 when a room lies there; EnvironmentFault when the disk refuses.
+             After any failure the folder is as it was.
     """
-    listed = check_backup(folder)
-    if (home / KEYS_NAME).exists() or (home / DATABASE_NAME).exists():
+    listed = check_backup(folder).files
+    if any((home / name).exists() for name in (KEYS_NAME, KEYS_SECOND, DATABASE_NAME, ATTACHMENTS)):
         raise RuleBroken("BAK-004", _("目标文件夹里已有数据，没有恢复。请换一个空文件夹，原数据不会被覆盖"))
+    was_there = home.exists()
+    # The key file comes last: without it the folder is not yet a room.
+    names = sorted(listed, key=lambda name: name == KEYS_NAME)
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        for name in listed:
-            target = home / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            # The key file comes last: without it the folder is not yet a room.
-            if name != KEYS_NAME:
-                shutil.copy2(folder / name, target)
-        write_file(home / KEYS_NAME, (folder / KEYS_NAME).read_bytes())
-    except OSError as error:
-        raise fault_from(error, _("恢复备份")) from error
+        for name in names:
+            if _copy_file(folder / name, home / name) != listed[name]:
+                raise EnvironmentFault(  # noqa: TRY301 - taken back below, as any other failure
+                    "BAK-002", _("备份里的 {name} 缺失或已损坏，没有恢复。请换另一份备份").format(name=name)
+                )
+    except BaseException as error:
+        for name in names:
+            _forget(home / name)
+        shutil.rmtree(home / ATTACHMENTS, ignore_errors=True)
+        if not was_there:
+            shutil.rmtree(home, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise fault_from(error, _("恢复备份")) from error
+        raise
+
+
+def _forget(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        # The disk is gone or refuses, which the caller is just being told.
+        return
 
 
 def thin(home: Path) -> list[Path]:
-    """Removes backups that newer generations cover, and returns them: seven last, one a week, then one a month."""
+    """Removes backups that newer generations cover, and returns them: seven last, one a week, then one a month.
+
+    Copies that were never finished go too, once a later day has a whole one.
+    """
     kept: set[Path] = set()
     standing = list_backups(home)
     kept.update(standing[-KEEP_DAYS:])
@@ -192,8 +295,13 @@ def thin(home: Path) -> list[Path]:
     kept.update([weeks[week] for week in sorted(weeks)][-KEEP_WEEKS:])
     kept.update(months.values())
     removed = [path for path in standing if path not in kept]
+    if standing:
+        newest_day = standing[-1].name.split("-")[1]
+        unfinished = (home / FOLDER).glob("room-*.part")
+        removed += [path for path in unfinished if path.name.split("-")[1] < newest_day]
     for path in removed:
-        shutil.rmtree(path)
+        # What a scanner holds open now is removed after the next backup.
+        shutil.rmtree(path, ignore_errors=True)
     return removed
 
 

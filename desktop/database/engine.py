@@ -43,7 +43,15 @@ def open_file(path: Path, key: bytes, *, read_only: bool = False) -> Engine:
             raise
         return connection
 
-    engine = create_engine("sqlite://", module=sqlcipher, creator=connect, poolclass=QueuePool, pool_size=4)
+    # Values stay out of error texts: they are people's data, and the report of a bug quotes the text.
+    engine = create_engine(
+        "sqlite://",
+        module=sqlcipher,
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=4,
+        hide_parameters=True,
+    )
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -73,7 +81,15 @@ def open_server(url: str) -> Engine:
     plain = url.replace("postgres://", "postgresql://", 1).replace(
         "postgresql://", "postgresql+psycopg://", 1
     )
-    return create_engine(plain, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    return create_engine(plain, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
+
+
+def damaged() -> EnvironmentFault:
+    """What is said of a database file that cannot be read."""
+    return EnvironmentFault(
+        "DBS-003",
+        _("数据库文件打不开或已损坏，文件没有被改动。请用“恢复备份”取回最近的备份，并保留原文件"),
+    )
 
 
 # SQLite's primary result codes → what happened; the rest of the codes are our bugs.
@@ -97,10 +113,7 @@ def fault_of(error: BaseException) -> EnvironmentFault | None:
     if primary in _LOCKED or "database is locked" in told:
         return EnvironmentFault("DBS-002", _("数据库正被占用，这次没有保存。请稍后再试"), may_retry=True)
     if primary in _DAMAGED or "malformed" in told or "not a database" in told:
-        return EnvironmentFault(
-            "DBS-003",
-            _("数据库文件打不开或已损坏，文件没有被改动。请用“恢复备份”取回最近的备份，并保留原文件"),
-        )
+        return damaged()
     if primary in _READ_ONLY or "readonly" in told:
         return EnvironmentFault(
             "DBS-004", _("数据文件夹不能写入，这次没有保存，原来的数据都在。请检查文件夹权限")

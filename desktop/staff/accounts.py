@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from desktop.audit.trail import Deed
+from desktop.audit.trail import Deed, note
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
 from desktop.database.columns import write_instant
+from desktop.database.keys import check_account_name
 from desktop.staff.office import Office
 from desktop.staff.permissions import ROLES
+from desktop.staff.records import known_id
 from desktop.staff.tables import Account
 
 ACCOUNTS = Account.__table__
@@ -34,25 +36,34 @@ def list_accounts(office: Office) -> list[dict[str, Any]]:
 
 
 def add_account(office: Office, name: str, roles: list[str], password: str, staff: str = "") -> None:
-    """Lets one more person in; the password must be changed at the first log-in.
+    """Lets one more person in, or again one who was disabled; the password must be changed at the first log-in.
 
-    Errors:  RuleBroken STF-004 for an unknown role, KEY-006/007/010; Refused STF-001.
+    Errors:  RuleBroken STF-004 for an unknown role, REC-002 for an unknown member of the staff, KEY-006/007/010;
+             Refused STF-001.
     """
     office.actor.require("accounts", "C")
+    name, roles = check_account_name(name), list(dict.fromkeys(roles))
     _check_roles(roles)
     staff_id = _staff_id(office, staff)
     office.keys.add_account(name, office.data_key, password, must_change=True)
     try:
         with office.database.writing() as connection:
-            connection.execute(
-                insert(ACCOUNTS).values(
-                    name=name, roles=roles, staff_id=staff_id, created_at=write_instant(office.clock.now())
-                )
-            )
+            _write_account(connection, name, roles, staff_id, write_instant(office.clock.now()))
+            told = (("account", name), ("roles", ",".join(roles)))
+            note(connection, Deed("account_add", facts=told), user=office.actor.name, clock=office.clock)
     except BaseException:
         office.keys.remove_account(name)
         raise
-    office.note(Deed("account_add", facts=(("account", name), ("roles", ",".join(roles)))))
+
+
+def _write_account(
+    connection: Connection, name: str, roles: list[str], staff_id: str | None, created_at: str
+) -> None:
+    """A new account, or one that was disabled and is let in again under its old name."""
+    values: dict[str, Any] = {"roles": roles, "staff_id": staff_id, "is_disabled": None}
+    known = connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.name == name).values(**values)).rowcount
+    if not known:
+        connection.execute(insert(ACCOUNTS).values(name=name, created_at=created_at, **values))
 
 
 def set_roles(office: Office, name: str, roles: list[str], staff: str | None = None) -> None:
@@ -61,6 +72,7 @@ def set_roles(office: Office, name: str, roles: list[str], staff: str | None = N
     Errors:  RuleBroken STF-004, STF-005 when nobody would be left to administer; Refused STF-001.
     """
     office.actor.require("accounts", "U")
+    roles = list(dict.fromkeys(roles))
     _check_roles(roles)
     _check_admin_left(office, name, roles)
     values: dict[str, Any] = {"roles": roles}
@@ -126,4 +138,4 @@ def _staff_id(office: Office, staff: str) -> str | None:
     if not staff:
         return None
     with office.reading() as session:
-        return office.resolve(session, office.registry.kind("staff_member"), staff)
+        return known_id(office.load(session, "staff_member", staff))

@@ -78,6 +78,10 @@ def _standing(work: Work, record: Record, sha256: str) -> AttachedFile | None:
 
 def _know_blob(work: Work, scope: str, sha256: str, size_bytes: int) -> None:
     connection = work.session.connection()
+    standing = connection.execute(select(BlobRow.state).where(BlobRow.sha256 == sha256)).scalar_one_or_none()
+    if standing is not None and standing != "want":
+        # Known already; what the other side confirmed need not be sent again.
+        return
     connection.execute(delete(BlobRow).where(BlobRow.sha256 == sha256))
     connection.execute(
         insert(BlobRow).values(sha256=sha256, scope=scope, size_bytes=size_bytes, state="have")

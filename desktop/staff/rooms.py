@@ -6,10 +6,11 @@ What the features bring comes as `build_catalogue` from `bootstrap`, so that not
 from __future__ import annotations
 
 import os
+import re
+import secrets
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -27,8 +28,15 @@ from desktop.database import schema
 from desktop.database.attachments import Attachments
 from desktop.database.backup import copy_before_migration, restore_backup
 from desktop.database.database import Database, read_meta, write_meta
-from desktop.database.engine import faults, open_file, open_server
-from desktop.database.keys import NORMAL, KeyRing, Strength
+from desktop.database.engine import damaged, faults, open_file, open_server
+from desktop.database.keys import (
+    NORMAL,
+    RECOVERY_ALPHABET,
+    KeyRing,
+    Strength,
+    check_account_name,
+    check_password,
+)
 from desktop.database.record import COUNTY_SCOPE, room_scope
 from desktop.database.search import SearchIndex
 from desktop.staff.catalogue import Catalogue
@@ -43,6 +51,7 @@ DATABASE_NAME = "room.db"
 KEYS_NAME = "keys.json"
 ATTACHMENTS_NAME = "attachments"
 SERVER_NAME = "server.key"
+SHEET_NAME = "恢复单.pdf"
 FIRST_ROLES = ("admin", "clerk", "officer")
 ACCOUNTS = Account.__table__
 
@@ -95,13 +104,20 @@ class Rooms:
         Errors:  RuleBroken KEY-013 when a room is there already, KEY-006/007 for the password, ROM-001 for the code;
                  EnvironmentFault when the folder cannot be written; nothing half-made stays behind.
         """
-        if not new.code or not new.code.replace("-", "").replace("_", "").isalnum() or not new.code.isascii():
-            raise RuleBroken("ROM-001", _("警务室代码只能用字母、数字和连字符，例如 649901100201"))
-        if is_room(home):
+        new = _checked(new)
+        if is_room(home) or (home / f"{KEYS_NAME}.bak").exists():
             raise RuleBroken("KEY-013", _("这个文件夹里已经有一个警务室，没有改动它。请换一个空文件夹"))
         # The features' tables must be known before the schema is made.
         self._build_catalogue()
+        was_there = home.exists()
         _make_folder(home)
+        try:
+            return self._made(home, new)
+        except BaseException:
+            discard_new_room(home, with_folder=not was_there)
+            raise
+
+    def _made(self, home: Path, new: NewRoom) -> Made:
         made = KeyRing.create(
             home / KEYS_NAME,
             name=new.user,
@@ -111,24 +127,15 @@ class Rooms:
             clock=self.clock,
             strength=self._strength,
         )
+        engine = _engine(home, made.data_key, new.server)
         try:
-            engine = _engine(home, made.data_key, new.server)
             schema.migrate(engine)
-            _write_birth(engine, new, made.data_key, self.clock)
+            with faults():
+                _write_birth(engine, new, made.data_key, self.clock)
             if new.server:
                 _keep_server(home, new.server, made.data_key)
+        finally:
             engine.dispose()
-        except BaseException:
-            for leftover in (
-                KEYS_NAME,
-                SERVER_NAME,
-                f"{KEYS_NAME}.bak",
-                DATABASE_NAME,
-                f"{DATABASE_NAME}-wal",
-                f"{DATABASE_NAME}-shm",
-            ):
-                (home / leftover).unlink(missing_ok=True)
-            raise
         return Made(self._open(home, new.user, made.ring, made.data_key), made.recovery_key)
 
     def open(self, home: Path, user: str, password: str) -> Office:
@@ -145,16 +152,28 @@ class Rooms:
                 ),
             )
         ring = KeyRing(home / KEYS_NAME, strength=self._strength)
-        data_key = ring.unlock(user or only_account(ring), password, self.clock)
-        return self._open(home, user or only_account(ring), ring, data_key)
+        user = user or only_account(ring)
+        data_key = ring.unlock(user, password, self.clock)
+        office = self._open(home, user, ring, data_key)
+        try:
+            office.note(Deed("login"))
+        except BaseException:
+            office.database.close()
+            raise
+        return office
 
     def recover(self, home: Path, name: str, recovery_key: str, password: str) -> None:
-        """Gives an account a new password by the recovery sheet.
+        """Gives an account a new password by the recovery sheet, and notes it.
 
         Errors:  RuleBroken KEY-009 mistyped, KEY-012 no such account; Refused KEY-002/003.
         """
         ring = KeyRing(home / KEYS_NAME, strength=self._strength)
-        ring.reset_password(recovery_key, name, password, self.clock)
+        data_key = ring.reset_password(recovery_key, name, password, self.clock)
+        office = self._open(home, name, ring, data_key)
+        try:
+            office.note(Deed("recover"))
+        finally:
+            office.database.close()
 
     def restore(self, backup: Path, home: Path, user: str, ask_password: Callable[[], str]) -> Office:
         """Brings a backup into an empty folder and opens it as a new life of this PC.
@@ -162,28 +181,28 @@ class Rooms:
         The restored database continues a history that may have gone on elsewhere, so its numbers and commits carry a
         new incarnation: nothing can collide, and both lives merge at the next exchange.
 
-        Errors:  as `backup.restore_backup` and `open`; after a refused password the folder is empty again.
+        Errors:  as `backup.restore_backup` and `open`; after any failure the folder is as empty as before.
         """
+        was_there = home.exists()
         restore_backup(backup, home)
         try:
             office = self.open(home, user, ask_password())
+            try:
+                with office.database.writing() as connection:
+                    write_meta(connection, "incarnation", _new_life())
+                    note(connection, Deed("restore"), user=office.actor.name, clock=self.clock)
+            finally:
+                office.database.close()
         except BaseException:
-            for path in (home / KEYS_NAME, home / DATABASE_NAME):
-                path.unlink(missing_ok=True)
-            shutil.rmtree(home / ATTACHMENTS_NAME, ignore_errors=True)
+            # Its life would be that of the copied room: two of them must never be at work.
+            discard_new_room(home, with_folder=not was_there)
             raise
-        with office.database.writing() as connection:
-            write_meta(connection, "incarnation", _new_life(self.clock))
-            note(connection, Deed("restore"), user=office.actor.name, clock=self.clock)
-        office.database.close()
         return self._open(home, office.actor.name, office.keys, office.data_key)
 
     def _open(self, home: Path, user: str, ring: KeyRing, data_key: bytes) -> Office:
         server = _server_of(home, data_key)
-        if not server and not (home / DATABASE_NAME).exists():
-            raise EnvironmentFault(
-                "DBS-007", _("数据库文件不见了，没有新建。请用“恢复备份”取回，或找回被移走的 room.db")
-            )
+        if not server:
+            _refuse_lost_file(home / DATABASE_NAME)
         engine = _engine(home, data_key, server)
         try:
             return self._office(home, user, ring, data_key, engine)
@@ -193,6 +212,10 @@ class Rooms:
 
     def _office(self, home: Path, user: str, ring: KeyRing, data_key: bytes, engine: Engine) -> Office:
         catalogue = self._build_catalogue()
+        with faults(), engine.connect() as connection:
+            if schema.revision_of(connection) is None:
+                # A room that was made has a schema; a new one in its place would hide the loss.
+                raise damaged()
         if schema.needs_migration(engine):
             copy_before_migration(home, data_key, self.clock)
             schema.migrate(engine)
@@ -222,6 +245,64 @@ class Rooms:
             clock=self.clock,
             fonts_folder=resources_folder() / "fonts",
         )
+
+
+def _checked(new: NewRoom) -> NewRoom:
+    """What was said of a new room, judged before anything is written.
+
+    Errors:  RuleBroken ROM-001, KEY-006, KEY-007, KEY-010.
+    """
+    code = new.code.strip()
+    if not _CODE.fullmatch(code):
+        raise RuleBroken("ROM-001", _("警务室代码只能用字母、数字和连字符，最多 40 位，例如 649901100201"))
+    if not new.name.strip():
+        raise RuleBroken("ROM-001", _("请写警务室的名称，例如 石桥村警务室"))
+    user = check_account_name(new.user)
+    check_password(user, new.password)
+    return replace(new, code=code, name=new.name.strip(), station=new.station.strip(), user=user)
+
+
+_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,39}")
+
+
+def discard_new_room(home: Path, *, with_folder: bool = False) -> None:
+    """Takes away a room that was made or restored a moment ago and never used; other files in the folder stay."""
+    for name in (*_ROOM_FILES, *(f"{name}.part" for name in _ROOM_FILES)):
+        (home / name).unlink(missing_ok=True)
+    for name in _ROOM_FOLDERS:
+        shutil.rmtree(home / name, ignore_errors=True)
+    if with_folder and home.is_dir() and not any(home.iterdir()):
+        home.rmdir()
+
+
+# Everything that a room which was never used can have in its folder.
+_ROOM_FILES = (
+    KEYS_NAME,
+    f"{KEYS_NAME}.bak",
+    SERVER_NAME,
+    DATABASE_NAME,
+    f"{DATABASE_NAME}-wal",
+    f"{DATABASE_NAME}-shm",
+    f"{DATABASE_NAME}-journal",
+    SHEET_NAME,
+)
+_ROOM_FOLDERS = (ATTACHMENTS_NAME,)
+
+
+def _refuse_lost_file(path: Path) -> None:
+    """An empty file would be opened as a new database, and what lay there before would seem never to have been.
+
+    Errors:  EnvironmentFault DBS-007 when there is no file, DBS-003 when it is empty.
+    """
+    try:
+        size_bytes = path.stat().st_size
+    except FileNotFoundError:
+        sentence = _("数据库文件不见了，没有新建。请用“恢复备份”取回，或找回被移走的 room.db")
+        raise EnvironmentFault("DBS-007", sentence) from None
+    except OSError as error:
+        raise fault_from(error, _("打开数据库")) from error
+    if size_bytes == 0:
+        raise damaged()
 
 
 def _make_folder(home: Path) -> None:
@@ -296,18 +377,10 @@ def _place_of(facts: dict[str, str]) -> Place:
     )
 
 
-_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_LIVES_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def _new_life(clock: Clock) -> str:
-    """A name for a restored database that no earlier restore had: the minute of the restore, in few letters."""
-    minutes = max(36, int((clock.now() - _LIVES_SINCE).total_seconds()) // 60)
-    letters = ""
-    while minutes:
-        minutes, rest = divmod(minutes, 36)
-        letters = _DIGITS[rest] + letters
-    return letters
+def _new_life() -> str:
+    """A name for a restored database that no other restore has: by lot, because the clock of a PC may be wrong and
+    one backup may be restored on two PCs in one minute."""
+    return "".join(secrets.choice(RECOVERY_ALPHABET) for _sign in range(4))
 
 
 def only_account(ring: KeyRing) -> str:

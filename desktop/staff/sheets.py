@@ -8,8 +8,7 @@ from desktop.base.days import print_day
 from desktop.base.paths import write_file
 from desktop.printing.sheets import TextSheet
 from desktop.staff.office import Office
-
-FILE_NAME = "恢复单.pdf"
+from desktop.staff.rooms import SHEET_NAME
 
 
 def write_recovery_sheet(office: Office, recovery_key: str) -> Path:
@@ -17,7 +16,7 @@ def write_recovery_sheet(office: Office, recovery_key: str) -> Path:
     from desktop.printing.fonts import Fonts  # noqa: PLC0415 - ReportLab is loaded when paper is made
     from desktop.printing.text import render_text  # noqa: PLC0415
 
-    path = office.home / FILE_NAME
+    path = office.home / SHEET_NAME
     write_file(path, render_text(recovery_sheet(office, recovery_key), Fonts.load(office.fonts_folder)))
     return path
 

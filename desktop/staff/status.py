@@ -14,14 +14,17 @@ from desktop.audit.trail import Deed, broken_links
 from desktop.base.errors import EnvironmentFault, Failure, RuleBroken
 from desktop.base.text import _
 from desktop.database import backup
+from desktop.database.columns import write_instant
 from desktop.database.database import read_meta, write_meta
+from desktop.database.keys import KeyRing
 from desktop.staff.office import Office
 from desktop.staff.tables import AttachedFile
 from desktop.sync.log import commit_count, heads, lacking, scopes
 from desktop.sync.tables import BlobRow, ConflictRow, ExchangeRow, ParkedRow, PeerRow
-from desktop.sync.verify import verify
+from desktop.sync.verify import Problem, verify
 
 RECENT = 5
+PAGES, LOST_FILE = "VER-021", "VER-022"
 
 
 def status_of(office: Office) -> dict[str, Any]:
@@ -88,42 +91,74 @@ def unsent_count(connection: Connection, office: Office) -> int:
 
 
 def verify_office(office: Office, *, deep: bool = False) -> dict[str, Any]:
-    """Every problem as the contract writes it."""
+    """Every problem as the contract writes it; damage that is met on the way is one of them."""
     problems: list[dict[str, Any]] = []
-    with office.reading() as session:
-        connection = session.connection()
-        problems += [
-            {
-                "code": problem.code,
-                "message": problem.message,
-                "scope": problem.scope,
-                "kind": problem.kind,
-                "id": problem.record_id,
-                "field": problem.field,
-            }
-            for problem in verify(connection, office.registry)
-        ]
-        if deep:
-            problems += _deep_problems(office, connection)
+    try:
+        with office.reading() as session:
+            connection = session.connection()
+            if deep:
+                # First, because a damaged page may end everything after it.
+                problems += _page_problems(connection)
+            problems += [_told(problem) for problem in verify(connection, office.registry)]
+            problems += _attachment_problems(office, connection, deep=deep)
+            if deep:
+                problems += _audit_problems(connection)
+    except EnvironmentFault as fault:
+        if fault.code != "DBS-003":
+            raise
+        problems += [] if any(one["code"] == PAGES for one in problems) else [_damaged_pages()]
     return {"ok": not problems, "problems": problems}
 
 
-def _deep_problems(office: Office, connection: Connection) -> list[dict[str, Any]]:
-    problems = [
-        {"code": "VER-020", "message": _("第 {number} 行审计记录被改过或缺失").format(number=number)}
-        for number in broken_links(connection)
-    ]
-    table = AttachedFile.__table__
-    for sha256 in connection.execute(select(table.c.sha256).distinct()).scalars():
-        if sha256 and office.attachments.has(sha256):
+def _told(problem: Problem) -> dict[str, Any]:
+    return {
+        "code": problem.code,
+        "message": problem.message,
+        "scope": problem.scope,
+        "kind": problem.kind,
+        "id": problem.record_id,
+        "field": problem.field,
+    }
+
+
+def _damaged_pages() -> dict[str, Any]:
+    sentence = _("数据库文件有损坏的页。请保留原文件，用“恢复备份”取回最近的备份")
+    return {"code": PAGES, "message": sentence}
+
+
+def _page_problems(connection: Connection) -> list[dict[str, Any]]:
+    if connection.dialect.name != "sqlite":
+        return []
+    damage = connection.exec_driver_sql("PRAGMA cipher_integrity_check").fetchall()
+    return [_damaged_pages()] if damage else []
+
+
+def _attachment_problems(office: Office, connection: Connection, *, deep: bool) -> list[dict[str, Any]]:
+    """Files that this PC had and has no more; with `deep`, also those whose content is not what it was."""
+    table, blobs = AttachedFile.__table__, BlobRow.__table__
+    names: dict[str, str] = {}
+    for row in connection.execute(select(table.c.sha256, table.c.file_name)):
+        names[row.sha256] = row.file_name
+    problems: list[dict[str, Any]] = []
+    ours = select(blobs.c.sha256).where(blobs.c.state != "want").order_by(blobs.c.sha256)
+    for sha256 in connection.execute(ours).scalars():
+        named = {"id": sha256, "file": names.get(sha256, "")}
+        if not office.attachments.has(sha256):
+            sentence = _("附件“{name}”的文件不见了，请从备份或县局取回").format(name=named["file"])
+            problems.append({"code": LOST_FILE, "message": sentence} | named)
+        elif deep:
             try:
                 office.attachments.get(sha256)
             except Failure as failure:
-                problems.append({"code": failure.code, "message": failure.sentence, "id": sha256})
-    if connection.dialect.name == "sqlite":
-        damage = connection.exec_driver_sql("PRAGMA cipher_integrity_check").fetchall()
-        problems += [{"code": "VER-021", "message": _("数据库文件有损坏的页")} for _row in damage[:1]]
+                problems.append({"code": failure.code, "message": failure.sentence} | named)
     return problems
+
+
+def _audit_problems(connection: Connection) -> list[dict[str, Any]]:
+    return [
+        {"code": "VER-020", "message": _("第 {number} 行审计记录被改过或缺失").format(number=number)}
+        for number in broken_links(connection)
+    ]
 
 
 def back_up(office: Office, target: Path | None = None) -> backup.Backup:
@@ -136,7 +171,7 @@ def back_up(office: Office, target: Path | None = None) -> backup.Backup:
         raise RuleBroken("BAK-005", _("县局数据在 PostgreSQL 上，请用 pg_dump 备份，并保存密钥文件"))
     made = backup.make_backup(office.home, office.data_key, office.clock, target)
     with office.database.writing() as connection:
-        write_meta(connection, "last_backup", made.at)
+        write_meta(connection, "last_backup", write_instant(office.clock.now()))
     office.note(Deed("backup", facts=(("rows", made.rows_count), ("files", made.files_count))))
     if target is None:
         backup.thin(office.home)
@@ -151,14 +186,19 @@ def rehearse_restore(office: Office) -> dict[str, Any]:
     standing = backup.list_backups(office.home)
     if not standing:
         raise RuleBroken("BAK-006", _("还没有备份，请先用 backup 做一份"))
+    expected = backup.check_backup(standing[-1])
     folder = Path(tempfile.mkdtemp(prefix="jingwushi-"))
     try:
-        backup.restore_backup(standing[-1], folder / "room")
-        rows = backup.check_copy(folder / "room" / backup.DATABASE_NAME, office.data_key)
+        room = folder / "room"
+        backup.restore_backup(standing[-1], room)
+        rows = backup.check_copy(room / backup.DATABASE_NAME, office.data_key)
+        # Without a key file that knows the accounts the copy would open for nobody.
+        names = KeyRing(room / backup.KEYS_NAME).names()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if rows == 0:
-        raise EnvironmentFault("BAK-001", _("备份里没有数据，请重新备份"))
+    if rows != expected.rows_count or not names:
+        raise EnvironmentFault("BAK-001", _("备份和做的时候不一样，请重新备份"))
+    office.note(Deed("rehearse", facts=(("rows", rows),)))
     return {"folder": str(standing[-1]), "rows": rows, "ok": True}
 
 

@@ -6,19 +6,21 @@ A column is recognised by the field's Chinese label or its name, so a table that
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from desktop.audit.trail import Deed
+from desktop.audit.trail import Deed, note
 from desktop.base import xlsx
 from desktop.base.errors import FieldProblem, RuleBroken
 from desktop.base.paths import write_file
 from desktop.base.text import _
 from desktop.database.fields import Field, FieldType
 from desktop.database.kinds import Kind
+from desktop.database.record import Record
 from desktop.staff import records
-from desktop.staff.office import Office
+from desktop.staff.office import Office, Saved
 from desktop.staff.views import Query
 
 _PART = 200
@@ -41,33 +43,74 @@ def import_table(office: Office, kind_name: str, path: Path, *, dry_run: bool = 
     ]
     if not rows:
         raise RuleBroken("IMP-001", _("表里没有数据行，没有导入"))
-    _write_rows(office, kind_name, rows, table.row_numbers, dry_run=dry_run)
-    office.note(Deed("import", kind_name, facts=(("rows", len(rows)), ("dry_run", dry_run))))
+    _refuse(_rounded(kind, table, names))
+    deed = Deed("import", kind_name, facts=(("rows", len(rows)), ("dry_run", dry_run)))
+    add_rows(office, kind_name, rows, table.row_numbers, dry_run=dry_run, deed=deed)
     return {"count": len(rows), "dry_run": dry_run}
+
+
+def _rounded(kind: Kind, table: xlsx.Table, names: Sequence[str]) -> list[FieldProblem]:
+    """Numbers whose last digits Excel has already thrown away."""
+    fields = dict(zip(table.header, names, strict=False))
+    sentence = _("{label}：这个号码在表格里存成了数字，后几位已经丢了。请把这一列设成“文本”，重新填写")
+    return [
+        FieldProblem(name, "IMP-003", sentence.format(label=_(kind.fields[name].label)), row)
+        for row, header in table.rounded
+        if (name := fields.get(header, ""))
+    ]
 
 
 class _DryRunEnds(Exception):  # noqa: N818 - it ends a rehearsal; nothing went wrong
     """Takes everything back that a rehearsal wrote."""
 
 
-def _write_rows(
-    office: Office, kind_name: str, rows: Sequence[dict[str, Any]], numbers: Sequence[int], *, dry_run: bool
-) -> None:
+def add_rows(
+    office: Office,
+    kind_name: str,
+    rows: Sequence[Mapping[str, Any]],
+    numbers: Sequence[int],
+    *,
+    dry_run: bool = False,
+    deed: Deed | None = None,
+) -> list[Saved]:
+    """Adds one record for each row, all or none; `numbers` are the rows as the person counts them.
+
+    Errors:  RuleBroken REC-003 with everything that is wrong in every row; Refused STF-001. Nothing is written then.
+    """
     problems: list[FieldProblem] = []
+    saved: list[Saved] = []
     try:
         with office.working() as work:
             for number, raw in zip(numbers, rows, strict=True):
                 try:
-                    records.add_record(work, kind_name, raw, row=number)
+                    record = records.add_record(work, kind_name, raw, row=number)
                 except RuleBroken as broken:
-                    if not broken.fields:
-                        raise
-                    problems += broken.fields
+                    problems += _of_row(broken, number)
+                else:
+                    saved.append(_saved(work, record))
             _refuse(problems)
+            if deed is not None:
+                note(work.session.connection(), deed, user=work.actor.name, clock=work.clock)
             if dry_run:
                 raise _DryRunEnds  # noqa: TRY301 - the way out of the save that keeps nothing
     except _DryRunEnds:
-        return
+        return saved
+    return saved
+
+
+def _saved(work: records.Work, record: Record) -> Saved:
+    warnings = tuple(work.warnings)
+    work.warnings.clear()
+    return Saved(records.known_id(record), record.serial_no or "", record.__tablename__, warnings)
+
+
+def _of_row(broken: RuleBroken, number: int) -> list[FieldProblem]:
+    if broken.code == "REC-001":
+        # The kind is wrong for all of them.
+        raise broken
+    if not broken.fields:
+        return [FieldProblem("", broken.code, broken.sentence, number)]
+    return [replace(one, row=number) for one in broken.fields]
 
 
 def _refuse(problems: Sequence[FieldProblem]) -> None:
@@ -78,7 +121,7 @@ def _refuse(problems: Sequence[FieldProblem]) -> None:
     )
     raise RuleBroken(
         "REC-003",
-        _("没有导入，共有 {count} 处要改：{told}").format(count=len(problems), told=told),
+        _("没有写入，共有 {count} 处要改：{told}").format(count=len(problems), told=told),
         fields=tuple(problems),
     )
 
