@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 RENEW = "run scripts/catalogue, fill in what is missing, run it again"
-PLURAL_BRACES = re.compile(r"[{}]")
+BRACES = re.compile(r"[{}]")
 
 
 def _script(name: str) -> ModuleType:
@@ -64,7 +64,7 @@ def test_english_is_completed_with_the_same_names(script: ModuleType, english: d
     differing = {
         message: words
         for message, words in english.items()
-        if PLURAL_BRACES.search(message + words) and script.blanks(message) != script.blanks(words)
+        if BRACES.search(message + words) and script.blanks(message) != script.blanks(words)
     }
 
     assert not differing
@@ -118,3 +118,10 @@ def test_message_that_stands_whole_is_accepted(script: ModuleType, source: str) 
     assert isinstance(call, ast.Call)
 
     assert not script._fault_of(call)
+
+
+def test_word_that_picks_a_label_is_no_message(script: ModuleType, tmp_path: Path) -> None:
+    module = tmp_path / "page.py"
+    module.write_text('_(row["label"])\nN_("已送出")\n_(f"{count}")\n', encoding="utf-8")
+
+    assert script._literals(module) == {"已送出"}
