@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop.base.clock import Clock
+from desktop.base.text import N_
 from desktop.cli.main import main
 
 if TYPE_CHECKING:
+    from desktop.widgets.workbench import FeaturePage
     from desktop.staff.catalogue import Catalogue
     from desktop.staff.rooms import Rooms
 
 # Low floors first; a feature's parts are joined by the names that every feature uses.
+PARTS = ("tables", "store", "actions", "entering", "pdf")
 FEATURES = ("staff", "places", "hazards", "mediation", "patrol", "visits", "ledgers")
 
 
@@ -25,12 +28,18 @@ def build_catalogue() -> Catalogue:
     from desktop.database.kinds import Registry  # noqa: PLC0415
     from desktop.staff.catalogue import Catalogue  # noqa: PLC0415
 
-    parts = [_part(feature, name) for feature in FEATURES for name in ("tables", "store", "actions", "pdf")]
+    parts = [_part(feature, name) for feature in FEATURES for name in PARTS]
 
     def joined(name: str) -> tuple[Any, ...]:
         return tuple(item for part in parts for item in getattr(part, name, ()))
 
-    registry = Registry(joined("TABLES"), CodeLists(joined("CODES")), joined("GUARDS"), joined("AFTER_ADD"))
+    registry = Registry(
+        joined("TABLES"),
+        CodeLists(joined("CODES")),
+        guards=joined("GUARDS"),
+        after_add=joined("AFTER_ADD"),
+        fills=joined("FILLS"),
+    )
     return Catalogue(
         registry=registry,
         steps=joined("STEPS"),
@@ -62,4 +71,16 @@ def run_window(home: Path, user: str, language: str) -> int:
     """The window on one room folder."""
     from desktop.shell.application import run_window as show  # noqa: PLC0415 - commands must not load Qt
 
-    return show(home, user, language, make_rooms)
+    return show(home, user, language, make_rooms, make_pages=make_pages)
+
+
+def make_pages() -> tuple[FeaturePage, ...]:
+    """The pages that features bring because the generic list and form cannot give them."""
+    from desktop.ledgers.ui import statistics_page  # noqa: PLC0415 - only a window asks for them
+    from desktop.patrol.ui import roster_page  # noqa: PLC0415
+    from desktop.widgets.workbench import FeaturePage  # noqa: PLC0415
+
+    return (
+        FeaturePage("roster", N_("排班表"), "patrol", "patrol", roster_page.make_page),
+        FeaturePage("statistics", N_("统计"), "ledgers", "visits", statistics_page.make_page),
+    )

@@ -72,7 +72,10 @@ class Kind:
 Guard = Callable[[Session, Record, frozenset[str]], Iterable[FieldProblem]]
 
 # What follows from a new record: gets the running save (`staff.work.Work`) and the record.
-AfterAdd = Callable[[Any, Record], None]
+AfterAdd = Callable[[Any, Any], None]
+
+# What a new record takes over from others when it says nothing itself: gets the session and the values as read.
+Fill = Callable[[Session, Mapping[str, Any]], Mapping[str, Any]]
 
 
 class Registry:
@@ -84,7 +87,9 @@ class Registry:
         codes: CodeLists,
         guards: Iterable[tuple[str, Guard]] = (),
         after_add: Iterable[tuple[str, AfterAdd]] = (),
+        fills: Iterable[tuple[str, Fill]] = (),
     ) -> None:
+        self._fills = tuple(fills)
         self._guards = tuple(guards)
         self._after_add = tuple(after_add)
         self._kinds = {
@@ -120,6 +125,14 @@ class Registry:
             if kind == record.__tablename__
             for problem in guard(session, record, names)
         ]
+
+    def fill(self, session: Session, kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What the features add to a new record's values; what was given stays."""
+        found: dict[str, Any] = {}
+        for name, fill in self._fills:
+            if name == kind.name:
+                found |= {key: value for key, value in fill(session, values).items() if not values.get(key)}
+        return found
 
     def tell_added(self, work: Any, record: Record) -> None:
         """Lets the features do what follows from a new record, in the same save."""

@@ -13,5 +13,6 @@ Source:  People's Mediation Law (in force 2011-01-01); Some Provisions on the Wo
          Justice order 75); Civil Code arts. 201, 203 and Civil Procedure Law art. 205 for terms;
          Anti-Domestic-Violence Law arts. 16-17.
 
-Start reading at `rules.ALLOWED`, then `actions.STEPS`, then `store.gather_agreement` and `pdf`.
+Start reading at `rules.ALLOWED`, then `actions.STEPS`, `entering.py` (what holds whichever way a record comes in), then
+`gathering.py` and `pdf`.
 """

@@ -82,7 +82,7 @@ def open_mediation(work: Work, dispute: Dispute, inputs: Inputs) -> None:
     After:   the dispute is in mediation.
     """
     work.actor.require("people_mediation", "C")
-    _refuse_domestic_violence(dispute)
+    refuse_domestic_violence(dispute)
     if any(run.state in rules.OPEN_MEDIATION for run in find_mediations(work.session, dispute.id)):
         raise RuleBroken("MED-047", _("这件纠纷已经在调解中，请打开原来的人民调解继续办理"))
     accepted = inputs["accepted_on"]
@@ -97,19 +97,17 @@ def open_mediation(work: Work, dispute: Dispute, inputs: Inputs) -> None:
     }
     _refuse(rules.mediation_problems(values, work.today), "MED-030", _("没有保存："))
     new_row(work, work.registry.kind("people_mediation"), values, origin=dispute)
-    write_values(
-        work,
-        dispute,
-        {
-            "state": rules.IN_MEDIATION,
-            "mediation_kind": "3",
-            "accepted_on": dispute.accepted_on or accepted,
-            "result": None,
-        },
-    )
+    put_in_mediation(work, dispute, accepted)
 
 
-def _refuse_domestic_violence(dispute: Dispute) -> None:
+def put_in_mediation(work: Work, dispute: Dispute, accepted_on: date) -> None:
+    """The dispute is in mediation from now on."""
+    values = {"state": rules.IN_MEDIATION, "mediation_kind": "3", "result": None}
+    write_values(work, dispute, values | {"accepted_on": dispute.accepted_on or accepted_on})
+
+
+def refuse_domestic_violence(dispute: Dispute) -> None:
+    """Errors: RuleBroken MED-001: the police handle it, and no mediation stands in their place."""
     if dispute.is_domestic_violence_suspected:
         sentence = rules.domestic_violence_sentence()
         problem = FieldProblem("is_domestic_violence_suspected", "MED-001", sentence)
@@ -118,7 +116,7 @@ def _refuse_domestic_violence(dispute: Dispute) -> None:
 
 def settle(work: Work, dispute: Dispute, inputs: Inputs) -> None:
     """劝导和解: the quarrel was talked out without any agreement on paper; the matter is closed."""
-    _refuse_domestic_violence(dispute)
+    refuse_domestic_violence(dispute)
     values = {"settlement": inputs["settlement"], "mediation_kind": "6"}
     _end(work, dispute, rules.FILED, inputs, result="10", also=values)
 
@@ -185,7 +183,7 @@ def _terminate_open(work: Work, dispute: Dispute, reason: str, on: date) -> None
 # -- people's mediation --------------------------------------------------------------------------------------------
 
 
-def _move(work: Work, run: PeopleMediation, state: str, **values: Any) -> None:
+def move(work: Work, run: PeopleMediation, state: str, **values: Any) -> None:
     """Puts a mediation into a state and its dispute where that leads it."""
     write_values(work, run, {"state": state, **values})
     dispute = load_dispute(work.session, run)
@@ -210,7 +208,7 @@ def record_session(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
     _refuse(rules.session_problems(inputs, work.today), "MED-030", _("没有保存："))
     values = dict(inputs) | {"people_mediation_id": run.id, "place": inputs["place"] or run.place}
     new_row(work, work.registry.kind("mediation_session"), values, origin=run)
-    _move(work, run, "mediating")
+    move(work, run, "mediating")
 
 
 def conclude(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
@@ -236,7 +234,7 @@ def conclude(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
         _seal(work, run, facts, inputs["concluded_on"], scans=[])
         _take_effect(work, run, inputs["concluded_on"])
     else:
-        _move(work, run, "to_sign")
+        move(work, run, "to_sign")
 
 
 def mark_signed(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
@@ -308,7 +306,7 @@ def _take_effect(work: Work, run: PeopleMediation, on: date) -> None:
         },
     )
     done = rules.is_settled(rows_values(clauses, work.registry), work.today)
-    _move(work, run, "performed" if done else "in_effect", result="11" if is_written else "10")
+    move(work, run, "performed" if done else "in_effect", result="11" if is_written else "10")
 
 
 def extend(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
@@ -328,7 +326,7 @@ def terminate(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
     Source:  People's Mediation Law art. 26.
     """
     _refuse_later_day(work, "closed_on", inputs["closed_on"])
-    _move(work, run, "terminated", result="20", **inputs)
+    move(work, run, "terminated", result="20", **inputs)
 
 
 def perform_clause(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
@@ -344,7 +342,7 @@ def perform_clause(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
     values = {"performance": inputs["performance"], "evidence": inputs["evidence"]}
     write_values(work, clause, values | {"performed_on": inputs["performed_on"] if is_done else None})
     done = rules.is_settled(rows_values(clauses, work.registry), work.today)
-    _move(work, run, "performed" if done else "performing")
+    move(work, run, "performed" if done else "performing")
 
 
 def record_court_confirmation(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
@@ -372,14 +370,14 @@ def record_follow_up(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
     values = dict(inputs) | {"people_mediation_id": run.id, "due_on": due}
     new_row(work, work.registry.kind("follow_up"), values, origin=run)
     if run.state == "performed":
-        _move(work, run, "performed")
+        move(work, run, "performed")
 
 
 def close_mediation(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
     """结案: after performance and follow-ups; the dispute is filed with it."""
     _refuse_later_day(work, "closed_on", inputs["closed_on"])
     _refuse_open_follow_ups(work, run)
-    _move(work, run, "closed", closed_on=inputs["closed_on"])
+    move(work, run, "closed", closed_on=inputs["closed_on"])
 
 
 def _refuse_open_follow_ups(work: Work, run: PeopleMediation) -> None:

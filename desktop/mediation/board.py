@@ -11,7 +11,6 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from desktop.base.text import _
-from desktop.base.workdays import HolidayTable
 from desktop.database.kinds import Registry
 from desktop.database.record import Record
 from desktop.mediation import rules
@@ -24,7 +23,7 @@ from desktop.mediation.store import (
     rows_values,
 )
 from desktop.mediation.tables import Dispute, Party, PeopleMediation
-from desktop.staff.catalogue import BoardItem
+from desktop.staff.catalogue import BoardFacts, BoardItem
 
 _SOON = timedelta(days=3)
 _SOON_FOR_COURT = timedelta(days=7)
@@ -35,10 +34,9 @@ def _item(section: str, label: str, record: Record, due: date | None, today: dat
     return BoardItem(section, label, record.__tablename__, record.id, due, severity)
 
 
-def disputes_due(
-    session: Session, _registry: Registry, today: date, _holidays: HolidayTable
-) -> list[BoardItem]:
+def disputes_due(session: Session, _registry: Registry, facts: BoardFacts) -> list[BoardItem]:
     """Disputes whose term by level ends soon or has passed."""
+    today = facts.today
     waiting = {rules.REGISTERED, rules.ACCEPTED, rules.GRADED, rules.IN_MEDIATION, rules.FAILED}
     items = []
     for dispute in session.scalars(select(Dispute).where(Dispute.state.in_(waiting), *live(Dispute))):
@@ -48,10 +46,9 @@ def disputes_due(
     return items
 
 
-def mediations_due(
-    session: Session, _registry: Registry, today: date, _holidays: HolidayTable
-) -> list[BoardItem]:
+def mediations_due(session: Session, _registry: Registry, facts: BoardFacts) -> list[BoardItem]:
     """Mediations whose month ends soon, agreements that wait for signatures, and court windows that close."""
+    today = facts.today
     items = []
     statement = select(PeopleMediation).where(
         or_(
@@ -72,10 +69,9 @@ def mediations_due(
     return items
 
 
-def agreements_due(
-    session: Session, registry: Registry, today: date, _holidays: HolidayTable
-) -> list[BoardItem]:
+def agreements_due(session: Session, registry: Registry, facts: BoardFacts) -> list[BoardItem]:
     """Clauses and follow-ups of agreements in effect that are due soon or overdue."""
+    today = facts.today
     in_effect = ("in_effect", "performing", "performed")
     runs = list(
         session.scalars(

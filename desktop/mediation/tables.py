@@ -52,7 +52,7 @@ class Dispute(Record):
         ),
         state="state",
         check=rules.dispute_problems,
-        grows_from=("visit", "patrol_finding", "request", "reception"),
+        grows_from=("visit", "patrol", "patrol_finding", "request", "reception"),
         empty_hint=N_("这里登记矛盾纠纷。走访、巡逻中发现的会自动带过来，也可以直接新建。"),
     )
 
@@ -197,7 +197,7 @@ class PeopleMediation(Record):
     )
 
     dispute_id: Mapped[str | None] = link(
-        N_("所属纠纷"), "dispute", required=True, by_step=True, help=N_("由“开始人民调解”带入")
+        N_("所属纠纷"), "dispute", required=True, help=N_("由“开始人民调解”带入")
     )
     title: Mapped[str | None] = text(N_("纠纷名称"), by_step=True, search=True, list_order=2)
     committee_name: Mapped[str | None] = text(

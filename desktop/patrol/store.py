@@ -227,7 +227,7 @@ def patrols_to_write(session: Session, registry: Registry, facts: BoardFacts) ->
             asked.setdefault((shift.on, shift.duty_type), shift)
     return [
         BoardItem(
-            "patrol",
+            _("巡逻记录"),
             _("{month}月{day}日的{duty}还没有登记巡逻记录").format(
                 month=shift.on.month,
                 day=shift.on.day,

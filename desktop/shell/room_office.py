@@ -268,7 +268,7 @@ class RoomOffice:
         for name, title, empty in SECTIONS:
             found = tuple(
                 shown.BoardItem(
-                    label=one.label,
+                    label=one.label if one.section == name else f"{one.section} · {one.label}",
                     kind=one.kind,
                     id=one.record_id,
                     due=one.due_on.isoformat() if one.due_on else "",

@@ -71,9 +71,11 @@ def read_child(
         )
         for name in strange
     ]
-    every = [field for field in kind.fields.values() if field.name != child.parent_field]
+    # What the parent can say is asked of the parent, before any default.
+    carried = {below for _above, below in child.carry} | {child.parent_field}
+    every = [field for field in kind.fields.values() if field.name not in carried]
     values |= defaults_for(every, work, values | unread(item, values, problems))
-    problems += missing(fields, values)
+    problems += missing([field for field in fields if field.name not in carried], values)
     if not problems:
         problems += check_values(kind, values, work, None)
     if item.get("id"):

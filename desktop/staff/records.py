@@ -100,6 +100,9 @@ def add_record(
         return _add_child_alone(work, kind, raw)
     given = _known_only(kind, raw, row)
     values, problems = read_fields(enterable(kind), given, work.reading(), row=row)
+    if not problems:
+        # Before the defaults, because a feature knows better.
+        values |= work.registry.fill(work.session, kind, values)
     values |= defaults_for(kind.fields.values(), work, values | unread(given, values, problems))
     problems += missing(kind.fields.values(), values, row=row)
     children, child_problems = read_children(work, kind, given, row)
@@ -164,25 +167,7 @@ def _add_child_alone(work: Work, kind: Kind, raw: Mapping[str, Any]) -> Record:
     refuse(problems)
     refuse_guarded(work, parent_kind, parent, {child.name})
     record = write_child(work, parent, child, values)
-    work.note("add", record)
-    return record
-
-
-def _add_child_alone(work: Work, kind: Kind, raw: Mapping[str, Any]) -> Record:
-    """A child that is entered by itself names its parent through its link field."""
-    parent_kind = work.registry.parent_of(kind)
-    if parent_kind is None:
-        raise LookupError(kind.info.parent)
-    if not raw.get(kind.info.parent):
-        refuse([FieldProblem(kind.info.parent, "VAL-002", _("请说明它属于哪一条记录"))])
-    parent = load_record(
-        work.session, parent_kind, find_link(work.session, parent_kind, str(raw[kind.info.parent]))
-    )
-    child = next(item for item in parent_kind.children if item.kind == kind.name)
-    values, problems = read_child(work, child, {name: raw[name] for name in raw if name != kind.info.parent})
-    refuse(problems)
-    refuse_guarded(work, parent_kind, parent, {child.name})
-    record = write_child(work, parent, child, values)
+    work.registry.tell_added(work, record)
     work.note("add", record)
     return record
 
@@ -213,6 +198,9 @@ def change_record(
         raise RuleBroken("REC-005", _("这条{kind}已作废，不能再改").format(kind=kind.label))
     given = _known_only(kind, raw, None)
     values, problems = read_fields(enterable(kind), given, work.reading())
+    if not problems:
+        # What follows from the fields that change, so that another household brings its own address.
+        values |= work.registry.fill(work.session, kind, values)
     merged = values_of(record, kind) | values
     problems += [one for one in missing(kind.fields.values(), merged) if one.field in values]
     if not problems:

@@ -165,7 +165,7 @@ def test_signing_is_refused_when_the_words_changed_after_printing(room: Office, 
 def test_agreement_without_number_is_concluded_with_a_warning(room: Office) -> None:
     mediation_id = make_mediation(room, agreement_no=None)
     saved = room.step(MEDIATION, mediation_id, "conclude", {})
-    assert any("编号" in warning for warning in saved.warnings)
+    assert any("编号" in warning.message for warning in saved.warnings)
 
 
 def test_oral_agreement_takes_effect_at_once_and_prints_no_agreement(room: Office) -> None:
