@@ -56,8 +56,9 @@ class _TooLarge(Exception):  # noqa: N818 - told to the client as a status and n
 
 def make_app(office: Office) -> Starlette:
     """The application over one open county."""
+
     async def exchange(request: Request) -> Response:
-        return await _serve(request, MAX_SEALED_BYTES, lambda body: _exchange(office, body))
+        return await _serve(request, MAX_SEALED_BYTES, lambda body: answer_bundle(office, body))
 
     async def enrol(request: Request) -> Response:
         return await _serve(request, MAX_SMALL_BYTES, lambda body: _enrol(office, body))
@@ -80,7 +81,7 @@ def make_app(office: Office) -> Starlette:
     )
 
 
-def _exchange(office: Office, sealed: bytes) -> Response:
+def answer_bundle(office: Office, sealed: bytes) -> Response:
     """Takes in a bundle and answers with what its sender lacks now."""
     exchange = office.exchange()
     taken = exchange.take(sealed)
@@ -110,9 +111,7 @@ def _enrol(office: Office, sealed: bytes) -> Response:
     return Response(approval, 200, media_type=BUNDLE_TYPE)
 
 
-async def _serve(
-    request: Request, most_bytes: int, work: Callable[[bytes], Response]
-) -> Response:
+async def _serve(request: Request, most_bytes: int, work: Callable[[bytes], Response]) -> Response:
     """Reads the body, works in a thread, and turns every failure into a status. The server's request boundary."""
     started = time.perf_counter()
     try:

@@ -28,7 +28,6 @@ WRONG_ORDER = "wrong_order"
 NOT_ALLOWED = "not_allowed"
 NOT_VOUCHED = "not_vouched"
 AUTHOR_REVOKED = "author_revoked"
-ALL_REASONS = (PARENT_MISSING, WRONG_ORDER, NOT_ALLOWED, NOT_VOUCHED, AUTHOR_REVOKED)
 
 
 @dataclass
@@ -173,6 +172,13 @@ def _raw(commit: Commit) -> bytes:
         commit.ops.hex(),
     ]
     return json.dumps(told).encode()
+
+
+def parked_ids(connection: Connection, scope: str) -> set[bytes]:
+    """The commits of a scope that wait, whatever for."""
+    return {
+        bytes(one) for one in connection.execute(select(PARKED.c.id).where(PARKED.c.scope == scope)).scalars()
+    }
 
 
 def parked_commits(connection: Connection, scope: str, reasons: Sequence[str]) -> Iterable[Commit]:

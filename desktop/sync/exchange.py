@@ -22,7 +22,7 @@ from desktop.database.capture import Change
 from desktop.database.columns import write_instant
 from desktop.database.database import Database
 from desktop.database.record import COUNTY_SCOPE
-from desktop.sync.apply import ALL_REASONS, CHUNK, PARENT_MISSING, park, parked_commits, take_in, unpark
+from desktop.sync.apply import CHUNK, PARENT_MISSING, park, parked_commits, parked_ids, take_in, unpark
 from desktop.sync.authors import Judgement, judge, keep_vouches
 from desktop.sync.bundle import Bundle, BundleHead, ScopeState, read_bundle, write_bundle
 from desktop.sync.certificates import (
@@ -357,8 +357,12 @@ class Exchange:
         commits = [one for one in bundle.commits if one.scope == scope]
         vouches = [one for one in bundle.vouches if one.scope == scope]
         with self.database.reading() as session:
+            connection = session.connection()
+            before = parked_ids(connection, scope)
+            if not (commits or vouches or before):
+                return
             sorted_out = judge(
-                session.connection(),
+                connection,
                 self.database.registry,
                 self.party,
                 scope,
@@ -372,7 +376,7 @@ class Exchange:
             with self.database.writing() as connection:
                 keep_vouches(connection, sorted_out.vouches)
         self._take_commits(scope, sorted_out, at, taken)
-        self._put_aside(scope, sorted_out, at, taken)
+        self._put_aside(scope, sorted_out, before, at, taken)
 
     def _take_commits(self, scope: str, sorted_out: Judgement, at: str, taken: Taken) -> None:
         new: list[Commit] = []
@@ -388,9 +392,9 @@ class Exchange:
             with self.database.reading() as session:
                 taken.split += split_devices(session.connection(), scope, new)
 
-    def _put_aside(self, scope: str, sorted_out: Judgement, at: str, taken: Taken) -> None:
-        with self.database.reading() as session:
-            before = {one.id for one in parked_commits(session.connection(), scope, ALL_REASONS)}
+    def _put_aside(
+        self, scope: str, sorted_out: Judgement, before: set[bytes], at: str, taken: Taken
+    ) -> None:
         taken.parked_count += len(sorted_out.refused.keys() - before)
         stale = before & {one.id for one in sorted_out.accepted}
         if not sorted_out.refused and not stale:
