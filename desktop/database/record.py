@@ -17,6 +17,7 @@ from sqlalchemy import Boolean, MetaData, String, Table, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from desktop.base.errors import FieldProblem
+from desktop.base.text import N_
 from desktop.database.columns import ListColumn
 from desktop.database.fields import Field, FieldType, Owner, instant, text
 
@@ -108,25 +109,25 @@ class Record(Base):
         Boolean, sort_order=90, comment="a child row that was taken out; hidden, never removed"
     )
     is_void: Mapped[bool | None] = mapped_column(
-        Boolean, sort_order=91, info={"field": Field("已作废", FieldType.BOOLEAN, by_step=True)}
+        Boolean, sort_order=91, info={"field": Field(N_("已作废"), FieldType.BOOLEAN, by_step=True)}
     )
-    void_reason: Mapped[str | None] = text("作废原因", max_length=200, by_step=True)
+    void_reason: Mapped[str | None] = text(N_("作废原因"), max_length=200, by_step=True)
     serial_no: Mapped[str | None] = mapped_column(
-        String(40), index=True, sort_order=-7, info={"field": Field("编号", FieldType.TEXT, by_step=True)}
+        String(40), index=True, sort_order=-7, info={"field": Field(N_("编号"), FieldType.TEXT, by_step=True)}
     )
-    origin_kind: Mapped[str | None] = text("来自类别", max_length=40, by_step=True)
+    origin_kind: Mapped[str | None] = text(N_("来自类别"), max_length=40, by_step=True)
     origin_id: Mapped[str | None] = mapped_column(
-        String(36), index=True, info={"field": Field("来自记录", FieldType.TEXT, by_step=True)}
+        String(36), index=True, info={"field": Field(N_("来自记录"), FieldType.TEXT, by_step=True)}
     )
-    recorded_by: Mapped[str | None] = text("登记人", max_length=50, by_step=True)
-    recorded_at: Mapped[datetime | None] = instant("登记时间", by_step=True)
+    recorded_by: Mapped[str | None] = text(N_("登记人"), max_length=50, by_step=True)
+    recorded_at: Mapped[datetime | None] = instant(N_("登记时间"), by_step=True)
     root_id: Mapped[str | None] = mapped_column(
         String(36), index=True, comment="insert-only kinds: id of the first version, the name others use"
     )
     corrects: Mapped[list[str]] = mapped_column(
         ListColumn(), nullable=True, comment="insert-only kinds: ids of the rows that this one replaces"
     )
-    correct_reason: Mapped[str | None] = text("更正原因", max_length=200, by_step=True)
+    correct_reason: Mapped[str | None] = text(N_("更正原因"), max_length=200, by_step=True)
     is_superseded: Mapped[bool | None] = mapped_column(
         Boolean, comment="derived here: a later row names this one in `corrects`; never travels"
     )

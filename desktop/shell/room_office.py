@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from desktop.base.clock import local_time
 from desktop.base.errors import Refused, RuleBroken
 from desktop.base.paths import write_file
-from desktop.base.text import _
+from desktop.base.text import N_, _
 from desktop.database.columns import read_instant
 from desktop.database.fields import FieldType, from_json, to_json
 from desktop.database.kinds import Kind
@@ -30,11 +30,11 @@ from desktop.sync.conflicts import device_names, open_conflicts
 from desktop.widgets.listing import ListQuery, ListRow
 
 SECTIONS = (
-    ("overdue", "已超期", "没有超期的事。"),
-    ("due", "今天要办", "今天没有到期的事。"),
-    ("tonight", "今晚勤务", "今晚没有排班。"),
-    ("visit", "该走访的户", "都在走访周期内。"),
-    ("plain", "近期", "近几天没有要办的事。"),
+    ("overdue", N_("已超期"), N_("没有超期的事。")),
+    ("due", N_("今天要办"), N_("今天没有到期的事。")),
+    ("tonight", N_("今晚勤务"), N_("今晚没有排班。")),
+    ("visit", N_("该走访的户"), N_("都在走访周期内。")),
+    ("plain", N_("近期"), N_("近几天没有要办的事。")),
 )
 
 
