@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from desktop.base.errors import FieldProblem, RuleBroken
-from desktop.base.settings import SETTINGS
 from desktop.base.text import N_, _
 from desktop.database.fields import Field, FieldType
 from desktop.hazards import rules
@@ -37,7 +36,7 @@ def set_deadline(work: Work, hazard: Any, values: Mapping[str, Any]) -> None:
 
     Errors:  RuleBroken HAZ-004, HAZ-005 for the day, HAZ-010 when nobody is responsible.
     """
-    most_days = _days(work, "hazard_due_days", rules.HAZARD_DUE_DAYS)
+    most_days = work.settings.whole("hazard_due_days")
     due_on = values["due_on"] or rules.latest_due_day(work.today, most_days)
     _refuse(rules.deadline_problem(due_on, work.today, most_days))
     told = {
@@ -62,7 +61,7 @@ def set_deadline(work: Work, hazard: Any, values: Mapping[str, Any]) -> None:
 
 def extend_deadline(work: Work, hazard: Any, values: Mapping[str, Any]) -> None:
     """The deadline moves on, with the reason. Errors: RuleBroken HAZ-006, HAZ-007."""
-    most_days = _days(work, "hazard_due_days", rules.HAZARD_DUE_DAYS)
+    most_days = work.settings.whole("hazard_due_days")
     extended_to_on = values["extended_to_on"]
     _refuse(rules.extension_problem(extended_to_on, due_day(hazard), work.today, most_days))
     write_values(work, hazard, {"extended_to_on": extended_to_on, "extend_reason": values["extend_reason"]})
@@ -129,11 +128,6 @@ def _demand_day(work: Work, hazard: Any, field: str, day: date) -> None:
 def _refuse(problem: FieldProblem | None) -> None:
     if problem is not None:
         raise RuleBroken(problem.code, problem.message, fields=(problem,))
-
-
-def _days(work: Work, name: str, default: int) -> int:
-    """The county's or the room's figure once such a setting is declared, the rule's until then."""
-    return work.settings.whole(name) if name in SETTINGS else default
 
 
 def _with_line(note: str | None, day: date, line: str | None) -> str | None:

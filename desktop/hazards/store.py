@@ -17,7 +17,7 @@ from desktop.database.kinds import Registry
 from desktop.hazards import rules
 from desktop.hazards.tables import Hazard
 from desktop.places import store as places
-from desktop.staff.catalogue import BoardItem, BoardPart
+from desktop.staff.catalogue import BoardFacts, BoardItem, BoardPart
 
 
 @dataclass(frozen=True)
@@ -113,31 +113,29 @@ def _door_places(session: Session, hazards: Sequence[Hazard]) -> dict[str, str]:
     return {door_id: door.place for door_id, door in doors.items()}
 
 
-def show_pressing(
-    session: Session, registry: Registry, today: date, holidays: HolidayTable
-) -> list[BoardItem]:
+def show_pressing(session: Session, registry: Registry, facts: BoardFacts) -> list[BoardItem]:
     """The hazards part of 今日."""
     items = []
-    for one in find_pressing(session, today):
-        what = f"{one.place} {registry.codes.label('hazard_class', one.hazard_class)}"
-        label = f"{what}：{_told(one, today, holidays)}"
-        items.append(BoardItem(_("隐患整改"), label, "hazard", one.id, one.due_on, one.severity))
+    for one in find_pressing(session, facts.today):
+        what = f"{one.place} {registry.codes.label('hazard_class', one.hazard_class)}".strip()
+        label = f"{_told(one, facts.today, facts.holidays)}：{what}"
+        items.append(BoardItem(one.severity, label, "hazard", one.id, one.due_on, one.severity))
     return items
 
 
 def _told(hazard: PressingHazard, today: date, holidays: HolidayTable) -> str:
     if hazard.state == rules.REGISTERED:
-        return _("还没定怎么整改")
+        return _("隐患还没定怎么整改")
     if hazard.state == rules.FAILED:
-        return _("复查不合格，请再定期限或移交")
+        return _("隐患复查不合格，请再定期限或移交")
     if hazard.state == rules.PASSED:
-        return _("已合格，等待销号")
+        return _("隐患已合格，等待销号")
     if hazard.state == rules.REFERRED:
-        return _("已移交，收到回执后销号")
+        return _("隐患已移交，收到回执后销号")
     if hazard.due_on is not None and hazard.due_on < today:
         last = rules.recheck_by(hazard.due_on, holidays)
-        return _("整改期限已过，请在{last}前复查").format(last=ledger_day(last))
-    return _("整改快到期")
+        return _("隐患整改期限已过，请在{last}前复查").format(last=ledger_day(last))
+    return _("隐患整改快到期")
 
 
 BOARD: tuple[BoardPart, ...] = (show_pressing,)

@@ -103,7 +103,7 @@ class Hazard(Record):
         day="found_on",
         state="state",
         check=rules.hazard_problems,
-        grows_from=("visit", "patrol", "patrol_finding", "inspection", "request"),
+        grows_from=("visit", "patrol", "patrol_finding", "request"),
         empty_hint=N_("发现隐患后在这里登记：能当场改的当场改，改不了的定期限、去复查、合格后销号。"),
     )
 

@@ -21,7 +21,8 @@ _PART = 400
 class Door:
     """One household or premises as other features need it: where it is and whom to ask for.
 
-    Shape:   `person_name` is the head of a household or the one responsible for premises.
+    Shape:   `person_name` is the head of a household or the one responsible for premises; `object_class` is the class
+             of premises, empty for a household.
     """
 
     kind: DoorKind
@@ -31,6 +32,7 @@ class Door:
     place: str
     person_name: str
     phone: str
+    object_class: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ def _columns(kind: DoorKind) -> list[Any]:
         one = Household
         return [one.id, one.door_no, one.head_name, one.area_id, one.address, one.phone]
     two = Premises
-    return [two.id, two.name, two.responsible_name, two.area_id, two.address, two.phone]
+    return [two.id, two.name, two.responsible_name, two.area_id, two.address, two.phone, two.object_class]
 
 
 def _door(kind: DoorKind, row: Any) -> Door:
@@ -190,7 +192,7 @@ def _door(kind: DoorKind, row: Any) -> Door:
         title = " ".join(part for part in (person, name) if part)
         # The door number is the short address; a long one is only written where the number does not lead there.
         return Door(kind, door_id, title, area_id, address or name, person, phone)
-    return Door(kind, door_id, name, area_id, address or name, person, phone)
+    return Door(kind, door_id, name, area_id, address or name, person, phone, row.object_class or "")
 
 
 def _parts(ids: Iterable[str]) -> Iterable[list[str]]:

@@ -56,6 +56,7 @@ class Area(Record):
         title=("name",),
         codes=("division_code", "name"),
         check=rules.area_problems,
+        hints=rules.area_hints,
         empty_hint=N_("先登记本警务室的村，再登记村里的组或网格。走访、纠纷、巡逻都从这里选地方。"),
     )
 
@@ -99,6 +100,7 @@ class Household(Record):
         title=("head_name", "door_no"),
         codes=("door_no",),
         check=rules.household_problems,
+        hints=rules.household_hints,
         empty_hint=N_("这里登记辖区的户：门牌、户主、电话。可以从表格导入；走访时按门牌选，不用再写地址。"),
     )
 
@@ -147,6 +149,7 @@ class Premises(Record):
         area="places",
         title=("name",),
         codes=("name", "credit_code"),
+        hints=rules.premises_hints,
         empty_hint=N_("这里登记辖区的商铺、学校、企业等单位场所。走访和安全检查都从这里选。"),
     )
 

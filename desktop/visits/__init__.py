@@ -9,5 +9,6 @@ remarks about persons, income, relations (DOMAIN 2.7, 6.7). Who is next is told 
 by nothing else.
 
 Sources in law: Personal Information Protection Law (2021-08-20) arts. 5, 6, 17 (a visit asks, it cannot demand).
-Start reading: `rules.py` for what a visit and a request need, `store.py` for who is next.
+Start reading: `rules.py` for what a visit and a request need, `entering.py` for what they take over from
+door and visit, `store.py` for who is next.
 """

@@ -12,13 +12,21 @@ from datetime import date, timedelta
 from typing import Any
 
 from desktop.base.errors import FieldProblem, RuleBroken
-from desktop.base.settings import SETTINGS
 from desktop.base.text import N_, _
 from desktop.database.fields import Field, FieldType
 from desktop.places.store import Door
-from desktop.staff.records import MayStep, Step, Work, add_record, known_id, write_values
+from desktop.staff.records import (
+    MayStep,
+    Step,
+    Work,
+    add_record,
+    known_id,
+    values_of,
+    write_values,
+)
 from desktop.visits import rules
-from desktop.visits.store import find_visited_door
+from desktop.visits.entering import area_of, find_door, person_of, place_of
+from desktop.visits.tables import Visit
 
 # The code of 走访 in the lists of sources of disputes, hazards and requests alike.
 _FROM_VISIT = rules.FROM_VISIT
@@ -31,34 +39,24 @@ _NAME_SEPARATORS = re.compile(r"[、，,；;\s]+")
 # -- from a visit ------------------------------------------------------------------------------------------------------
 
 
-def raise_request(work: Work, visit: Any, values: Mapping[str, Any]) -> None:
+def raise_request(work: Work, visit: Visit, values: Mapping[str, Any]) -> None:
     """What somebody asked for at the visit becomes a request with the visit as its origin."""
-    door = find_visited_door(work.session, visit)
-    name, phone = _person(visit, door)
-    prefilled = {
-        "raised_on": visit.visited_on,
-        "source": _FROM_VISIT,
-        "visit_id": known_id(visit),
-        "area_id": _area(visit, door),
-        "place": _place(visit, door),
-        "requester_name": name,
-        "phone": phone,
-    }
-    add_record(work, "request", prefilled | _filled(values), origin=visit)
+    add_record(work, "request", _filled(values) | {"visit_id": known_id(visit)}, origin=visit)
 
 
-def raise_hazard(work: Work, visit: Any, values: Mapping[str, Any]) -> None:
+def raise_hazard(work: Work, visit: Visit, values: Mapping[str, Any]) -> None:
     """A danger that was seen at the visit becomes a hazard with the visit as its origin.
 
     After:   who received the visitors is the one responsible, so that a deadline can be set with one more step.
     """
-    door = find_visited_door(work.session, visit)
-    name, phone = _person(visit, door)
+    told = _values(work, visit)
+    door = find_door(work.session, told)
+    name, phone = person_of(told, door)
     prefilled = {
         "found_on": visit.visited_on,
         "source": _FROM_VISIT,
-        "area_id": _area(visit, door),
-        "place": _place(visit, door),
+        "area_id": area_of(told, door),
+        "place": place_of(told, door),
         "household_id": visit.household_id,
         "premises_id": visit.premises_id,
         "responsible_name": name,
@@ -68,20 +66,21 @@ def raise_hazard(work: Work, visit: Any, values: Mapping[str, Any]) -> None:
     add_record(work, "hazard", prefilled | _filled(values), origin=visit)
 
 
-def raise_dispute(work: Work, visit: Any, values: Mapping[str, Any]) -> None:
+def raise_dispute(work: Work, visit: Visit, values: Mapping[str, Any]) -> None:
     """A quarrel that was heard of at the visit becomes a dispute with its parties and the visit as its origin.
 
     Errors:  RuleBroken VIS-012 when nobody is named as a party.
     """
-    door = find_visited_door(work.session, visit)
-    parties = _parties(visit, door, values)
+    told = _values(work, visit)
+    door = find_door(work.session, told)
+    parties = _parties(told, door, values)
     if not parties:
         _refuse(FieldProblem("other_names", "VIS-012", _("请填写当事人姓名；接待人是当事人的，请选“是”。")))
     prefilled = {
         "found_on": visit.visited_on,
         "source": _FROM_VISIT,
-        "area_id": _area(visit, door),
-        "place": _place(visit, door),
+        "area_id": area_of(told, door),
+        "place": place_of(told, door),
         "title": values["title"],
         "dispute_type": values["dispute_type"],
         "facts": values["facts"],
@@ -91,13 +90,13 @@ def raise_dispute(work: Work, visit: Any, values: Mapping[str, Any]) -> None:
     add_record(work, "dispute", prefilled, origin=visit)
 
 
-def _parties(visit: Any, door: Door | None, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _parties(visit: Mapping[str, Any], door: Door | None, values: Mapping[str, Any]) -> list[dict[str, Any]]:
     parties: list[dict[str, Any]] = []
     if values["is_party"]:
-        name, phone = _person(visit, door)
+        name, phone = person_of(visit, door)
         if name:
             parties.append(
-                {"party_type": _PERSON, "name": name, "phone": phone, "address": _place(visit, door)}
+                {"party_type": _PERSON, "name": name, "phone": phone, "address": place_of(visit, door)}
             )
         elif door is not None and door.kind == "premises":
             parties.append(
@@ -116,24 +115,8 @@ def _parties(visit: Any, door: Door | None, values: Mapping[str, Any]) -> list[d
     return parties
 
 
-def _person(visit: Any, door: Door | None) -> tuple[str, str]:
-    """Name and telephone of who spoke: who received the visitors, or else whose door it was."""
-    if visit.received_by:
-        is_owner = door is not None and visit.received_by == door.person_name
-        return visit.received_by, visit.received_phone or (
-            door.phone if door is not None and is_owner else ""
-        )
-    if door is not None and door.person_name:
-        return door.person_name, visit.received_phone or door.phone
-    return (visit.object_name or "" if door is None else ""), visit.received_phone or ""
-
-
-def _area(visit: Any, door: Door | None) -> str | None:
-    return visit.area_id or (door.area_id if door is not None else None)
-
-
-def _place(visit: Any, door: Door | None) -> str | None:
-    return visit.place or (door.place if door is not None else None)
+def _values(work: Work, visit: Visit) -> dict[str, Any]:
+    return values_of(visit, work.registry.kind("visit"))
 
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,9 +128,7 @@ def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def assign_request(work: Work, request: Any, values: Mapping[str, Any]) -> None:
     """Somebody takes it on and has a day by which it is done; may be given on. Errors: RuleBroken VIS-008."""
-    days = (
-        work.settings.whole("request_due_days") if "request_due_days" in SETTINGS else rules.REQUEST_DUE_DAYS
-    )
+    days = work.settings.whole("request_due_days")
     due_on = values["due_on"] or request.due_on or work.today + timedelta(days=days)
     if values["due_on"]:
         _refuse(rules.due_problem(due_on, request.raised_on, work.today))
@@ -315,7 +296,7 @@ _REQUEST_STEPS = (
                 required=True,
                 default="actor",
             ),
-            Field(N_("办理时限"), FieldType.DATE, name="due_on", help=N_("不填就从今天起算15天。")),
+            Field(N_("办理时限"), FieldType.DATE, name="due_on", help=N_("不填就从今天起，按规定的天数算。")),
         ),
         help=N_("定下谁来办、几号前办好；换人办也用这一步。"),
     ),

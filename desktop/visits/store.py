@@ -11,13 +11,11 @@ from sqlalchemy import Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from desktop.base.days import ledger_day
-from desktop.base.settings import SETTINGS
 from desktop.base.text import _
-from desktop.base.workdays import HolidayTable
 from desktop.database.kinds import Registry
 from desktop.places import store as places
-from desktop.places.store import Door, DoorKind
-from desktop.staff.catalogue import BoardItem, BoardPart
+from desktop.places.store import DoorKind
+from desktop.staff.catalogue import BoardFacts, BoardItem, BoardPart
 from desktop.visits import rules
 from desktop.visits.tables import Request, Visit
 
@@ -222,15 +220,6 @@ def find_planned_visits(session: Session, today: date, limit: int = 50) -> list[
 # -- what a visit was about ----------------------------------------------------------------------------------------
 
 
-def find_visited_door(session: Session, visit: Visit) -> Door | None:
-    """The household or premises that was visited; None for a free name and for a meeting."""
-    if visit.household_id:
-        return places.find_door(session, "household", visit.household_id)
-    if visit.premises_id:
-        return places.find_door(session, "premises", visit.premises_id)
-    return None
-
-
 def find_visited_titles(session: Session, visits: Collection[Visit]) -> dict[str, str]:
     """Row id of a visit → what its ledger line and board line call the one visited."""
     doors = places.find_doors(session, "household", [row.household_id for row in visits if row.household_id])
@@ -343,49 +332,47 @@ def find_pressing_requests(
 # -- 今日 ----------------------------------------------------------------------------------------------------------
 
 
-def show_requests(
-    session: Session, _registry: Registry, today: date, _holidays: HolidayTable
-) -> list[BoardItem]:
+def show_requests(session: Session, _registry: Registry, facts: BoardFacts) -> list[BoardItem]:
     """The requests part of 今日."""
     told = {
-        rules.REGISTERED: _("还没有人承办"),
-        rules.IN_HAND: _("办理中"),
-        rules.FINISHED: _("已办结，还没告诉本人"),
+        rules.REGISTERED: _("诉求还没有人承办：{what}"),
+        rules.IN_HAND: _("诉求办理中：{what}"),
+        rules.FINISHED: _("诉求已办结，还没告诉本人：{what}"),
     }
     return [
         BoardItem(
-            section=_("群众诉求"),
-            label=f"{_shortened(one.content)}：{told[one.state]}",
+            section=one.severity,
+            label=told[one.state].format(what=_shortened(one.content)),
             kind="request",
             record_id=one.id,
             due_on=one.due_on,
             severity=one.severity,
         )
-        for one in find_pressing_requests(session, today)
+        for one in find_pressing_requests(session, facts.today)
     ]
 
 
-def show_next_visits(
-    session: Session, _registry: Registry, today: date, _holidays: HolidayTable
-) -> list[BoardItem]:
+def show_next_visits(session: Session, _registry: Registry, facts: BoardFacts) -> list[BoardItem]:
     """The visits part of 今日: what was planned for now, then a few of those who wait longest."""
+    today = facts.today
     items = [
         BoardItem(
-            section=_("走访"),
-            label="：".join(part for part in (one.title, one.next_plan or _("约好再去")) if part),
+            section="due" if one.next_on == today else "overdue",
+            label=_("约好再去：{who}").format(
+                who="，".join(part for part in (one.title, one.next_plan) if part)
+            ),
             kind="visit",
             record_id=one.visit_id,
             due_on=one.next_on,
-            severity="overdue" if one.next_on < today else "due",
+            severity="due" if one.next_on == today else "overdue",
         )
         for one in find_planned_visits(session, today, BOARD_PLANNED)
     ]
-    # The board knows no settings; a room with a cycle of its own sees it in the window of visits.
-    cycle_days = int(SETTINGS["visit_cycle_days"].default)
+    cycle_days = facts.settings.whole("visit_cycle_days")
     wanted: tuple[tuple[DoorKind, int], ...] = (("household", BOARD_HOUSEHOLDS), ("premises", BOARD_PREMISES))
     for kind, limit in wanted:
         items += [
-            BoardItem(_("走访"), _waiting_words(one), one.kind, one.id, None, "plain")
+            BoardItem("visit", _waiting_words(one), one.kind, one.id, None, "plain")
             for one in find_next_to_visit(session, today, limit, kinds=(kind,), cycle_days=cycle_days)
         ]
     return items

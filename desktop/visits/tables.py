@@ -159,10 +159,17 @@ class Visit(Record):
                 "request",
                 "visit_id",
                 help=N_("群众当面提出、要有人办的事，一件一行；登记后会自己走办理流程。"),
+                carry=(
+                    ("visited_on", "raised_on"),
+                    ("area_id", "area_id"),
+                    ("place", "place"),
+                    ("received_by", "requester_name"),
+                    ("received_phone", "phone"),
+                ),
             ),
         ),
         check=rules.visit_problems,
-        grows_from=("work_order", "people_mediation", "dispute"),
+        grows_from=("people_mediation", "dispute"),
         empty_hint=N_(
             "每走访一户或一个单位场所，在这里记一条。遇到纠纷、隐患、诉求，从这一条里直接转出，不用再抄。"
         ),
@@ -276,7 +283,7 @@ class Request(Record):
         day="raised_on",
         state="state",
         check=rules.request_problems,
-        grows_from=("visit", "patrol", "patrol_finding", "reception", "work_order"),
+        grows_from=("visit", "patrol", "patrol_finding"),
         empty_hint=N_("群众提出、要有人办的事登记在这里：谁承办、几号前办好、结果有没有告诉本人，一目了然。"),
     )
 

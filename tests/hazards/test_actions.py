@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from desktop.base.errors import Refused, RuleBroken
+from desktop.base.settings import Settings
 from desktop.hazards import store
 from desktop.staff.office import Office
 from desktop.staff.permissions import actor_of
 from tests.helpers.clock import FixedClock
 from tests.helpers.factories.hazards import make_hazard
-from tests.helpers.factories.places import make_household, make_staff_member
+from tests.helpers.factories.places import make_area, make_household, make_staff_member
 
 
 def steps_of(room: Office, hazard: str) -> list[str]:
@@ -151,7 +152,7 @@ def test_board_puts_overdue_first_and_names_the_place_of_the_household(
     fresh = make_hazard(room)
     board = [one for one in room.board() if one.kind == "hazard"]
     assert [(one.record_id, one.severity) for one in board] == [(late, "overdue"), (fresh, "due")]
-    assert board[0].label == "石桥村一组3号 用电：整改期限已过，请在2026-03-11前复查"
+    assert board[0].label == "隐患整改期限已过，请在2026-03-11前复查：石桥村一组3号 用电"
 
 
 def test_void_hazard_presses_nobody(room: Office) -> None:
@@ -170,3 +171,16 @@ def test_hazards_of_a_span_are_counted_by_state(room: Office) -> None:
     with room.reading() as session:
         counts = store.count_by_state(session, room.today, room.today)
     assert counts == {"registered": 1, "passed": 1}
+
+
+def test_hazard_lies_in_the_area_of_its_household(room: Office) -> None:
+    area = make_area(room)
+    hazard = make_hazard(room, place=None, household_id=make_household(room, area_id=area))
+    assert room.show("hazard", hazard)["area_id"] == area
+
+
+def test_longest_term_is_the_countys_setting(room: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "settings", Settings(room.home, county={"hazard_due_days": 5}))
+    hazard = make_hazard(room)
+    room.step("hazard", hazard, "set_deadline", {})
+    assert room.show("hazard", hazard)["due_on"] == "2026-03-10"

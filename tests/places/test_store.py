@@ -98,3 +98,19 @@ def test_nothing_of_a_watch_list_is_kept_about_a_household(room: Office) -> None
     forbidden = ("income", "tag", "score", "rating", "religion", "relation", "record", "risk")
     names = [*room.registry.kind("household").fields, *room.registry.kind("premises").fields]
     assert not [name for name in names if any(word in name for word in forbidden)]
+
+
+def test_odd_codes_are_told_and_do_not_stop_a_save(room: Office) -> None:
+    area = room.add("area", {"name": "石桥村", "level": "3", "division_code": "12"})
+    shop = {"name": "小店", "object_class": "03", "area_id": area.id, "credit_code": "91649901MA00000001"}
+    household = {"door_no": "石桥村1号", "area_id": area.id, "member_count": 41}
+    told = [
+        area.warnings,
+        room.add("premises", shop).warnings,
+        room.add("household", household).warnings,
+    ]
+    assert [[one.field for one in warnings] for warnings in told] == [
+        ["division_code"],
+        ["credit_code"],
+        ["member_count"],
+    ]

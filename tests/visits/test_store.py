@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
+from desktop.base.settings import Settings
 from desktop.staff.office import Office
 from desktop.visits import store
 from desktop.visits.tables import Visit
@@ -138,8 +141,12 @@ def test_planned_visit_shows_until_it_is_made(room: Office, clock: FixedClock) -
         assert store.find_planned_visits(session, room.today) == []
     clock.move(timedelta(days=3))
     board = [one for one in room.board() if one.kind == "visit"]
-    assert [(one.record_id, one.label, one.severity) for one in board] == [
-        (visit, "马占山 石桥村一组5号：带上户籍表", "due")
+    assert [(one.record_id, one.label, one.severity, one.section) for one in board] == [
+        (visit, "约好再去：马占山 石桥村一组5号，带上户籍表", "due", "due")
+    ]
+    clock.move(timedelta(days=1))
+    assert [(one.severity, one.section) for one in room.board() if one.kind == "visit"] == [
+        ("overdue", "overdue")
     ]
     make_visit(room, household_id=household, staff_ids=staff)
     assert [one for one in room.board() if one.kind == "visit"] == []
@@ -153,7 +160,7 @@ def test_board_shows_requests_until_somebody_was_told(room: Office, clock: Fixed
     clock.move(timedelta(days=2))
     board = [one for one in room.board() if one.kind == "request"]
     assert [(one.record_id, one.severity, one.label) for one in board] == [
-        (open_one, "overdue", "二组路口的路灯坏了半个月：办理中")
+        (open_one, "overdue", "诉求办理中：二组路口的路灯坏了半个月")
     ]
 
 
@@ -164,6 +171,17 @@ def test_board_shows_a_few_who_wait_longest_and_no_more(room: Office) -> None:
     waiting = [one for one in room.board() if one.kind in {"household", "premises"}]
     assert [one.kind for one in waiting] == ["household"] * 3 + ["premises"]
     assert waiting[0].label == "马占山 石桥村一组9号：还没有走访过"
+    assert {one.section for one in waiting} == {"visit"}
+
+
+def test_board_goes_by_the_rooms_own_cycle(
+    room: Office, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_visit(room)
+    clock.move(timedelta(days=30))
+    assert [one for one in room.board() if one.kind == "household"] == []
+    monkeypatch.setattr(room, "settings", Settings(room.home, room={"visit_cycle_days": 30}))
+    assert len([one for one in room.board() if one.kind == "household"]) == 1
 
 
 def test_ledger_names_the_visited_by_door_by_name_or_by_place(room: Office) -> None:
