@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator, Signal
-from PySide6.QtGui import QCloseEvent, QIcon
+from PySide6.QtCore import QLibraryInfo, QObject, QTimer, QTranslator, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from desktop.base.clock import Clock, SystemClock
@@ -19,8 +19,6 @@ from desktop.shell.door import Door, Opened
 from desktop.shell.room_door import Joining, MakePages, MakeRooms, RoomDoor
 from desktop.shell.single import SingleWindow
 from desktop.shell.unlock import UnlockPage
-from desktop.shell.wizard import Wizard
-from desktop.widgets.ask import Ask, Option, WindowAsk
 from desktop.widgets.keep import FILE_NAME, Keep
 from desktop.widgets.runner import FILES, Runner
 from desktop.widgets.theme import MARKS, RESOURCES, install_theme
@@ -34,75 +32,79 @@ class EntranceWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, door: Door, runner: Runner, ask: Ask, keep: Keep) -> None:
+    def __init__(self, door: Door, runner: Runner, keep: Keep) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
         mark = f"{MARKS['practice'].text} " if door.is_practice() else ""
         self.setWindowTitle(_("{mark}警务室").format(mark=mark))
-        self.page: UnlockPage | Wizard
-        self.page = UnlockPage(door, runner) if door.is_room() else Wizard(door, runner, ask)
+        self.page: Any = UnlockPage(door, runner) if door.is_room() else _wizard(door, runner)
         self.setCentralWidget(self.page)
         self.setMinimumSize(760, 520)
         keep.restore_window(self, 1366, 728)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def start(self) -> None:
+        """Puts the cursor where typing begins."""
+        edit = getattr(self.page, "edit", None)
+        if edit is not None:
+            edit.setFocus()
+
+    def closeEvent(self, event: Any) -> None:
         super().closeEvent(event)
         self.closed.emit()
 
 
-class FirstPaint(QObject):
-    """Calls once when a window has been painted for the first time."""
+def _wizard(door: Door, runner: Runner) -> QWidget:
+    from desktop.shell.wizard import Wizard  # noqa: PLC0415 - the first day only; every other start shows a password page
+    from desktop.widgets.ask import WindowAsk  # noqa: PLC0415
 
-    def __init__(self, window: QWidget, then: Any) -> None:
-        super().__init__(window)
-        self._then = then
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(FIRST_PAINT_PAUSE_MS)
-        self._timer.timeout.connect(self._fire)
-        window.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint and not self._timer.isActive():
-            watched.removeEventFilter(self)
-            self._timer.start()
-        return False
-
-    def _fire(self) -> None:
-        self._then()
-        self.deleteLater()
+    return Wizard(door, runner, WindowAsk())
 
 
 class Application(QObject):
     """One run of the window program."""
 
-    def __init__(self, app: QApplication, door: Door, clock: Clock, *, ask: Ask | None = None) -> None:
+    def __init__(self, app: QApplication, door: Door, clock: Clock) -> None:
         super().__init__()
         self.app = app
         self.door = door
         self.runner = Runner()
-        self.ask: Ask = ask or WindowAsk()
         self.keep = Keep(door.home / FILE_NAME)
         self.reporter = CrashReporter(door.home / "crashes", clock, door.version)
         self.single = SingleWindow(door.home)
         self.entrance: EntranceWindow | None = None
         self.window: Any = None
         self._opened: Opened | None = None
+        self._leaving: QWidget | None = None
+        # A timer and not an event filter: wrapping events for Python costs as much as the password page itself.
+        self._paint_pause = QTimer(self)
+        self._paint_pause.setSingleShot(True)
+        self._paint_pause.setInterval(FIRST_PAINT_PAUSE_MS)
+        self._paint_pause.timeout.connect(self._after_first_paint)
         self.runner.crashed.connect(self.reporter.tell)
         self.reporter.parent_window = lambda: self.window or self.entrance
         self.single.asked_to_show.connect(self.come_to_front)
 
     def start(self) -> None:
         """Shows the entrance; what opening needs is loaded after its first paint."""
-        self.entrance = EntranceWindow(self.door, self.runner, self.ask, self.keep)
+        self.entrance = EntranceWindow(self.door, self.runner, self.keep)
         self.entrance.page.opened.connect(self.enter)
         self.entrance.closed.connect(self.app.quit)
-        FirstPaint(self.entrance, lambda: self.runner.run(self.door.prepare, lane=FILES))
         self.entrance.show()
+        self.entrance.start()
+        self._paint_pause.start()
+
+    def _after_first_paint(self) -> None:
+        from PySide6.QtGui import QIcon  # noqa: PLC0415 - not before the first paint
+
+        self.app.setWindowIcon(QIcon(str(RESOURCES / "icons" / "app.svg")))
+        self.runner.run(self.door.prepare, lane=FILES)
+        self.single.listen()
 
     def enter(self, opened: Opened) -> None:
         """Puts the main window in the place of the entrance."""
         self._opened = opened
+        # What was loaded stays loaded: the collector need not walk through it again and again.
+        gc.freeze()
         entrance, self.entrance = self.entrance, None
         self.window = self.door.build_window(opened, self.runner)
         self.window.closed.connect(self._end)
@@ -113,7 +115,7 @@ class Application(QObject):
         self.window.show()
         if entrance is not None:
             entrance.hide()
-            entrance.deleteLater()
+            self._let_go(entrance)
         if opened.recovery_sheet:
             self.window.show_paper(_("恢复单（请打印后锁进保险柜）"), opened.recovery_sheet)
         if opened.must_change_password:
@@ -126,16 +128,22 @@ class Application(QObject):
         window, self.window = self.window, None
         window.closed.disconnect(self._end)
         window.close()
-        window.deleteLater()
+        self._let_go(window)
         self._close_room()
         self.start()
+
+    def _let_go(self, window: QWidget) -> None:
+        """Deletes a window when Qt comes to it, not when Python forgets it: one of its signals is being told now."""
+        self._leaving = window
+        window.deleteLater()
 
     def come_to_front(self) -> None:
         """Another start of the program asked for this window."""
         window = self.window or self.entrance
         if window is None:
             return
-        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        if window.isMinimized():
+            window.showNormal()
         window.show()
         window.raise_()
         window.activateWindow()
@@ -162,12 +170,10 @@ def make_app(arguments: Sequence[str], *, scale: int, language: str) -> QApplica
     app = QApplication(list(arguments))
     app.setApplicationName("Jingwushi")
     app.setApplicationDisplayName(_("警务室"))
-    app.setWindowIcon(QIcon(str(RESOURCES / "icons" / "app.svg")))
     app.setQuitOnLastWindowClosed(False)
     if language == "zh":
         translator = QTranslator(app)
-        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        if translator.load(QLocale("zh_CN"), "qtbase", "_", folder):
+        if translator.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
             app.installTranslator(translator)
     install_theme(app, scale=scale)
     return app
@@ -192,6 +198,7 @@ def run_window(
     door = RoomDoor(home, user, clock, make_rooms, make_pages=make_pages, joining=joining)
     running = Application(app, door, clock)
     if not running.single.is_first():
+        running.single.call_first()
         return _say_already_open(app)
     running.reporter.install()
     running.start()
@@ -202,6 +209,8 @@ def run_window(
 
 def _say_already_open(app: QApplication) -> int:
     """A short notice that goes by itself: the other window is in front already."""
+    from desktop.widgets.ask import Option, WindowAsk  # noqa: PLC0415 - see _wizard
+
     notice = QMainWindow()
     notice.setObjectName("alreadyOpenWindow")
     answered = Option("ok", _("知道了"))

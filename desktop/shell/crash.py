@@ -3,79 +3,18 @@
 from __future__ import annotations
 
 import json
-import platform
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, qVersion
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop.base.clock import Clock, local_time
 from desktop.base.errors import Failure
-from desktop.base.paths import write_file
-from desktop.base.text import _
-from desktop.widgets.blocks import button, row, text_label
-from desktop.widgets.theme import px
-
-
-def report_of(error: BaseException, version: str, at: str) -> dict[str, object]:
-    """What a developer needs: where and which kind of error. Never its text, which may hold what people typed."""
-    chain: list[dict[str, object]] = []
-    now: BaseException | None = error
-    while now is not None and len(chain) < 5:
-        frames = [
-            f"{Path(one.filename).name}:{one.lineno} {one.name}"
-            for one in traceback.extract_tb(now.__traceback__)
-        ]
-        chain.append({"type": f"{type(now).__module__}.{type(now).__qualname__}", "frames": frames})
-        now = now.__cause__ or (None if now.__suppress_context__ else now.__context__)
-    return {
-        "at": at,
-        "version": version,
-        "python": platform.python_version(),
-        "qt": qVersion(),
-        "system": f"{platform.system()} {platform.release()}",
-        "errors": chain,
-    }
-
-
-class CrashWindow(QDialog):
-    """Says what happened, that nothing saved was lost, and where the report is."""
-
-    def __init__(self, parent: QWidget | None, path: Path | None, report: dict[str, object]) -> None:
-        super().__init__(parent)
-        self.setObjectName("crashWindow")
-        self.setWindowTitle(_("程序出了错"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        words = _("这是程序的问题，不是您的操作有错。已经保存的记录都在，没保存的内容留在草稿里。")
-        next_step = _(
-            "可以接着用；如果不对劲，请关闭程序再打开。下面的报告没有任何人的信息，可以交给技术员。"
-        )
-        self.where_label = text_label(
-            _("报告存在：{path}").format(path=path) if path else _("报告没有写到磁盘上，磁盘可能已满。"),
-            "soft",
-            wrap=True,
-        )
-        self.where_label.setObjectName("reportPath")
-        self.where_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        text = QPlainTextEdit(json.dumps(report, ensure_ascii=False, indent=1))
-        text.setObjectName("reportText")
-        text.setReadOnly(True)
-        self.close_button = button(_("接着用"), "crashCloseButton", self.accept, kind="primary")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(px(24), px(18), px(24), px(16))
-        layout.setSpacing(px(10))
-        layout.addWidget(text_label(_("程序出了错"), "title"))
-        layout.addWidget(text_label(words, wrap=True))
-        layout.addWidget(text_label(next_step, "soft", wrap=True))
-        layout.addWidget(self.where_label)
-        layout.addWidget(text, 1)
-        layout.addLayout(row(1, self.close_button))
-        self.resize(px(640), px(420))
 
 
 class CrashReporter(QObject):
@@ -88,10 +27,10 @@ class CrashReporter(QObject):
         self._folder = folder
         self._clock = clock
         self._version = version
-        self._shown: CrashWindow | None = None
+        self._shown: Any = None
         self.parent_window: Callable[[], QWidget | None] = lambda: None
         self.keep_drafts: Callable[[], None] = lambda: None
-        self._came.connect(self.tell, Qt.ConnectionType.QueuedConnection)
+        self._came.connect(self.tell)
 
     def install(self) -> None:
         """Becomes the hook of Python and of its threads."""
@@ -106,6 +45,10 @@ class CrashReporter(QObject):
 
     def tell(self, error: BaseException) -> None:
         """Writes the report and shows the window; one window at a time, because bugs come in swarms."""
+        # Loaded when there is a bug to tell about, because every start would pay for it.
+        from desktop.base.paths import write_file  # noqa: PLC0415
+        from desktop.shell.crash_window import CrashWindow, report_of  # noqa: PLC0415
+
         at = local_time(self._clock.now())
         report = report_of(error, self._version, at.isoformat(timespec="seconds"))
         path: Path | None = self._folder / f"crash-{at:%Y%m%d-%H%M%S}.json"

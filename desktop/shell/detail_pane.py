@@ -103,9 +103,11 @@ class DetailPane(QWidget):
             marks.append(badge("info", state))
         if view.conflicts:
             marks.append(badge("conflict"))
-        number = text_label(view.serial_no, "soft", name="detailNumber")
+        number = text_label(view.serial_no, "soft", name="detailNumber", wrap=True)
         number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._head.addLayout(row(*marks, number, 1))
+        line = row(*marks, number)
+        line.setStretch(len(marks), 1)
+        self._head.addLayout(line)
         if view.is_void:
             reason = text_label(_("作废原因：{reason}").format(reason=view.void_reason), wrap=True)
             reason.setProperty("state", "warn")

@@ -18,7 +18,7 @@ from desktop.database.kinds import Kind
 from desktop.shell.desk import Desk
 from desktop.shell.office import RecordRef, RecordView, Saved
 from desktop.widgets.ask import Option
-from desktop.widgets.blocks import button, frame, hide_unless, row, scrolled, text_label
+from desktop.widgets.blocks import button, frame, hide_unless, row, scrolled, tell_state, text_label
 from desktop.widgets.drafts import Draft, DraftKeeper
 from desktop.widgets.editors import FormFacts
 from desktop.widgets.record_form import RecordForm
@@ -192,6 +192,7 @@ class EntryPage(QWidget):
 
     def _tell_draft(self, at: datetime) -> None:
         self.state_label.setText(_("草稿已存 {time}").format(time=local_time(at).strftime("%H:%M")))
+        tell_state(self.state_label, "")
 
     def _offer_draft(self, draft: Draft | None) -> None:
         if draft is None or self.form.is_changed:
@@ -233,7 +234,7 @@ class EntryPage(QWidget):
         self.form.settle()
         problems = self.form.check()
         if problems:
-            self.state_label.setText(_("✕ 还有 {count} 处要改").format(count=len(problems)))
+            self._tell_problem_count(len(problems))
             return
         if self.view is not None and not self.form.is_changed:
             self.closed.emit()
@@ -246,6 +247,10 @@ class EntryPage(QWidget):
             owner=self,
             ended=lambda: self._set_saving(False),
         )
+
+    def _tell_problem_count(self, count: int) -> None:
+        self.state_label.setText(_("✕ 还有 {count} 处要改").format(count=count))
+        tell_state(self.state_label, "error")
 
     def _job(self) -> Any:
         office, kind = self.desk.office, self.kind.name
@@ -281,7 +286,7 @@ class EntryPage(QWidget):
         self.form.tell_problems(failure.fields)
         self.keeper.touch()
         if failure.fields:
-            self.state_label.setText(_("✕ 还有 {count} 处要改").format(count=len(failure.fields)))
+            self._tell_problem_count(len(failure.fields))
         self.desk.messages.tell_failure(failure)
 
     def leave(self) -> None:

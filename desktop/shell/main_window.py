@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.base.text import _
@@ -26,10 +26,11 @@ from desktop.shell.settings_page import SettingsPage
 from desktop.shell.status_strip import StatusStrip
 from desktop.shell.sync_page import SyncPage
 from desktop.widgets.blocks import row
-from desktop.widgets.theme import MARKS
+from desktop.widgets.theme import MARKS, px
 from desktop.widgets.workbench import FeaturePage
 
 WIDTH, HEIGHT = 1366, 728
+NARROW_BELOW = 900
 QUICK_KINDS = ("visit", "dispute", "hazard", "patrol", "service")
 
 
@@ -106,7 +107,7 @@ class MainWindow(QMainWindow):
         self.screens.addWidget(work)
         self.screens.addWidget(self.lock_page)
         self.setCentralWidget(self.screens)
-        self.setMinimumSize(860, 520)
+        self.setMinimumSize(640, 360)
 
     def _connect(self) -> None:
         desk, strip = self.desk, self.strip
@@ -241,6 +242,11 @@ class MainWindow(QMainWindow):
         self.screens.setCurrentWidget(self.work)
         self.idle.show_others()
         self.idle.restart()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.navigation.set_narrow(self.width() < px(NARROW_BELOW))
+        self.strip.set_narrow(self.width() < px(NARROW_BELOW))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         # Open forms write their drafts when they are hidden, which closing does.

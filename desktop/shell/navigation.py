@@ -18,6 +18,7 @@ from desktop.widgets.icons import icon
 from desktop.widgets.theme import px
 
 WIDTH = 168
+NARROW_WIDTH = 126
 
 
 @dataclass(frozen=True)
@@ -110,12 +111,12 @@ class Navigation(QFrame):
         self._list = QVBoxLayout(inner)
         self._list.setContentsMargins(0, px(4), 0, px(8))
         self._list.setSpacing(0)
-        room = text_label(room_name, "room", wrap=True, name="navRoom")
-        room.setContentsMargins(px(16), px(14), px(12), px(10))
+        self.room_label = text_label(room_name, "room", wrap=True, name="navRoom")
+        self.room_label.setContentsMargins(px(16), px(14), px(12), px(10))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(room)
+        layout.addWidget(self.room_label)
         layout.addWidget(scrolled(inner), 1)
         self._fill(places)
 
@@ -162,6 +163,11 @@ class Navigation(QFrame):
         self._list.addWidget(made)
         self.buttons[place.name] = made
         self._labels[place.name] = _(place.label)
+
+    def set_narrow(self, is_narrow: bool) -> None:
+        """Gives room to the pages on a small or strongly enlarged screen; the words stay."""
+        self.setFixedWidth(px(NARROW_WIDTH if is_narrow else WIDTH))
+        self.room_label.setVisible(not is_narrow)
 
     def mark(self, name: str) -> None:
         """Marks the entry that is on show."""

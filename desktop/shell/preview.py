@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +26,7 @@ from desktop.widgets.runner import FILES, PAPER, Progress, Report
 from desktop.widgets.theme import MARKS, px
 
 DPI_LEAST, DPI_MOST = 60, 220
+MOST_COPIES = 20
 ZOOMS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 MM_PER_INCH = 25.4
 
@@ -54,6 +54,7 @@ class PreviewDialog(QDialog):
         self._build()
         self._add_shortcuts()
         desk.keep.restore_window(self, 980, 690)
+        self.area.setFocus()
         desk.runner.run(lambda: _page_sizes(pdf), self._show_pages, lane=PAPER, owner=self)
         desk.runner.run(desk.spool.printers, self._show_printers, lane=PAPER, owner=self)
 
@@ -99,10 +100,10 @@ class PreviewDialog(QDialog):
         self.printer_box.addItem(_("正在找打印机…"))
         self.printer_box.setEnabled(False)
         self.printer_box.setMinimumWidth(px(220))
-        self.copies_box = QSpinBox()
+        self.copies_box = QComboBox()
         self.copies_box.setObjectName("copiesBox")
-        self.copies_box.setRange(1, 20)
-        self.copies_box.setSuffix(_(" 份"))
+        for copies in range(1, MOST_COPIES + 1):
+            self.copies_box.addItem(_("{copies} 份").format(copies=copies), copies)
         self.print_button = button(_("打印"), "printNowButton", self.print_now, kind="primary", hint="Ctrl+P")
         self.print_button.setEnabled(False)
         self.save_button = button(_("另存为 PDF"), "savePdfButton", self.save_pdf, hint="Ctrl+S")
@@ -158,7 +159,7 @@ class PreviewDialog(QDialog):
     def _sheet_size(self, page: int) -> QSize:
         width_mm, height_mm = self._sizes[page - 1]
         widest = max(width for width, _height in self._sizes)
-        room = max(200, self.area.viewport().width() - px(32))
+        room = max(200, self.area.viewport().width() - px(36))
         scale = min(room, px(1100)) * self._zoom / widest
         return QSize(round(width_mm * scale), round(height_mm * scale))
 
@@ -252,7 +253,7 @@ class PreviewDialog(QDialog):
         """Prints all pages on the chosen printer."""
         if self._job is not None or not self.print_button.isEnabled():
             return
-        pdf, printer, copies = self.pdf, self.printer_box.currentText(), self.copies_box.value()
+        pdf, printer, copies = self.pdf, self.printer_box.currentText(), int(self.copies_box.currentData())
         spool = self.desk.spool
         self.print_button.setEnabled(False)
         self.job_bar.setRange(0, 0)

@@ -122,7 +122,7 @@ class RecordPage(QWidget):
         self.splitter.addWidget(self.detail)
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
-        self.detail.setMinimumWidth(px(300))
+        self.detail.setMinimumWidth(px(230))
         self.desk.keep.restore_split(self.splitter, [720, 460])
         self.splitter.splitterMoved.connect(lambda _place, _index: self.desk.keep.keep_split(self.splitter))
         self.stack = QStackedWidget()
@@ -234,7 +234,7 @@ class RecordPage(QWidget):
         entry.closed.connect(self._entry_closed)
         self.stack.addWidget(entry)
         self.stack.setCurrentWidget(entry)
-        self.tools.setEnabled(False)
+        self.tools.hide()
         entry.form.focus_first()
 
     def _close_entry(self) -> None:
@@ -245,7 +245,7 @@ class RecordPage(QWidget):
         self.stack.removeWidget(entry)
         entry.deleteLater()
         self.stack.setCurrentWidget(self.splitter)
-        self.tools.setEnabled(True)
+        self.tools.show()
 
     def _entry_closed(self) -> None:
         self._close_entry()

@@ -1,14 +1,19 @@
-"""One window for one data folder: a second start brings the first to the front and says so."""
+"""One window for one data folder: a second start brings the first to the front and says so.
+
+A lock file says who is first, because it costs nothing; the local pipe by which the first is called is opened after
+the first paint.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtCore import QLockFile, QObject, Signal
 
-CONNECT_MS = 300
+LOCK_NAME = "window.lock"
+CONNECT_MS = 2000
 HELLO = b"show"
 
 
@@ -19,34 +24,52 @@ def server_name(home: Path) -> str:
 
 
 class SingleWindow(QObject):
-    """Holds the name of a data folder while the window is open. A local pipe, never a network socket."""
+    """Holds a data folder while the window is open. A local pipe, never a network socket."""
 
     asked_to_show = Signal()
 
     def __init__(self, home: Path) -> None:
         super().__init__()
         self._name = server_name(home)
-        self._server: QLocalServer | None = None
+        self._home = home
+        self._lock = QLockFile(str(home / LOCK_NAME))
+        # A lock holds as long as its program lives, however long that is; Qt looks whether it does.
+        self._lock.setStaleLockTime(0)
+        self._server: Any = None
 
     def is_first(self) -> bool:
-        """Whether no other window holds the folder; asks the other one to come to the front when there is one."""
+        """Whether no other window holds the folder; one that cannot be written is told about when it is opened."""
+        if not self._home.is_dir():
+            return True
+        return self._lock.tryLock(0) or self._lock.error() != QLockFile.LockError.LockFailedError
+
+    def call_first(self) -> bool:
+        """Asks the window that holds the folder to come to the front; whether it heard."""
+        from PySide6.QtNetwork import QLocalSocket  # noqa: PLC0415 - 20 ms that an ordinary start does not pay
+
         socket = QLocalSocket()
         socket.connectToServer(self._name)
-        if socket.waitForConnected(CONNECT_MS):
-            socket.write(HELLO)
-            socket.waitForBytesWritten(CONNECT_MS)
-            socket.disconnectFromServer()
+        if not socket.waitForConnected(CONNECT_MS):
             return False
+        socket.write(HELLO)
+        socket.waitForBytesWritten(CONNECT_MS)
+        socket.disconnectFromServer()
+        return True
+
+    def listen(self) -> None:
+        """Hears the calls of later starts from now on."""
+        from PySide6.QtNetwork import QLocalServer  # noqa: PLC0415 - as above
+
+        if self._server is not None:
+            return
         # A name left behind by a killed program holds nobody; on Windows the pipe is gone with its program.
         QLocalServer.removeServer(self._name)
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._was_called)
-        return self._server.listen(self._name)
+        self._server.listen(self._name)
 
     def _was_called(self) -> None:
-        if self._server is None:
-            return
         socket = self._server.nextPendingConnection()
         socket.disconnected.connect(socket.deleteLater)
         self.asked_to_show.emit()
@@ -56,3 +79,4 @@ class SingleWindow(QObject):
         if self._server is not None:
             self._server.close()
             self._server = None
+        self._lock.unlock()

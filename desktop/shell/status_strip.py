@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QProgressBar
 
 from desktop.base.text import _
@@ -41,16 +42,37 @@ class StatusStrip(QFrame):
         self.setLayout(row(self.light_button, self.job_label, self.job_bar, 1, *person, margins=(8, 2, 8, 2)))
         self.setFixedHeight(px(38))
         self._job = ""
+        self._words = self.light_button.text()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(SHOW_AFTER_MS)
         self._pause.timeout.connect(self._show_job)
         self._hide_job()
 
+    def set_narrow(self, is_narrow: bool) -> None:
+        """Leaves out what stands elsewhere too."""
+        mark = MARKS["practice"].text
+        self.practice_label.setText(mark if is_narrow else _("{mark}　数据是编的").format(mark=mark))
+        self.person_label.setVisible(not is_narrow)
+
     def show_status(self, status: RoomStatus) -> None:
         """Shows the light with its sentence."""
-        self.light_button.setText(f"{MARKS[status.light].sign} {status.sentence or _('已存本机')}")
+        self._words = f"{MARKS[status.light].sign} {status.sentence or _('已存本机')}"
+        self._show_words()
         tell_state(self.light_button, STATES.get(status.light, ""))
+
+    def _show_words(self) -> None:
+        """As much of the sentence as fits; the whole of it is one touch away."""
+        others = (self.practice_label, self.person_label, self.lock_button, self.job_label, self.job_bar)
+        taken = sum(one.sizeHint().width() + px(8) for one in others if not one.isHidden())
+        room = max(px(80), self.width() - taken - px(64))
+        elided = self.light_button.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)
+        self.light_button.setText(elided)
+        self.light_button.setToolTip(self._words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_words()
 
     def tell_job(self, label: str) -> None:
         """Shows what runs, when it runs longer than a moment; an empty label means that it is done."""

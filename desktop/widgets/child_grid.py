@@ -289,6 +289,8 @@ class ChildGrid(Editor):
         table.verticalHeader().setDefaultSectionSize(px(30))
         table.verticalHeader().setMinimumWidth(px(28))
         table.horizontalHeader().setFixedHeight(px(32))
+        table.horizontalHeader().setHighlightSections(False)
+        table.horizontalHeader().setStretchLastSection(True)
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         for place, field in enumerate(self.columns):
             width = max(WIDTHS.get(field.type, 120), len(_(field.label)) * 15 + 28)

@@ -22,7 +22,8 @@ from desktop.widgets.blocks import button, clear
 from desktop.widgets.chooser import Choice, ChooserEdit
 from desktop.widgets.flow_layout import FlowLayout
 from desktop.widgets.icons import icon
-from desktop.widgets.line_edit import LineEdit, LongTextEdit
+from desktop.widgets.line_edit import LineEdit
+from desktop.widgets.long_text_edit import LongTextEdit
 from desktop.widgets.theme import px
 
 SearchLinks = Callable[[QObject, str, str, Callable[[list[Choice]], None]], None]

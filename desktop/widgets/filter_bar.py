@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QFrame
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout
 
 from desktop.base import days
 from desktop.base.text import N_, _
-from desktop.widgets.blocks import button, hide_unless, row
+from desktop.widgets.blocks import button, hide_unless
 from desktop.widgets.icons import icon
 from desktop.widgets.line_edit import LineEdit
 from desktop.widgets.listing import ListQuery
 from desktop.widgets.theme import px
 
 TYPING_PAUSE_MS = 200
+NARROW_BELOW = 480
 PERIODS = {
     "all": N_("全部时间"),
     "month": N_("本月"),
@@ -80,12 +81,11 @@ class FilterBar(QFrame):
         self._build()
 
     def _build(self) -> None:
-        layout = row(
-            self.search_edit, self.period_box, self.from_edit, self.to_edit, self.state_box, self.clear_button,
-            margins=(12, 8, 12, 8), gap=8,
-        )  # fmt: skip
-        layout.setStretch(0, 1)
-        self.setLayout(layout)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(px(12), px(8), px(12), px(8))
+        self._grid.setSpacing(px(8))
+        self._others = (self.period_box, self.from_edit, self.to_edit, self.state_box, self.clear_button)
+        self._lay_out(is_narrow=False)
         self.from_edit.hide()
         self.to_edit.hide()
         self.clear_button.hide()
@@ -94,6 +94,22 @@ class FilterBar(QFrame):
         self.state_box.currentIndexChanged.connect(lambda _place: self._tell())
         for edit in (self.from_edit, self.to_edit):
             edit.editingFinished.connect(self._days_typed)
+
+    def _lay_out(self, *, is_narrow: bool) -> None:
+        self._is_narrow = is_narrow
+        self._grid.removeWidget(self.search_edit)
+        for other in self._others:
+            self._grid.removeWidget(other)
+        self._grid.addWidget(self.search_edit, 0, 0, 1, len(self._others) if is_narrow else 1)
+        for place, one in enumerate(self._others):
+            self._grid.addWidget(one, 1 if is_narrow else 0, place if is_narrow else place + 1)
+        self._grid.setColumnStretch(0, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = self.width() < px(NARROW_BELOW)
+        if is_narrow != self._is_narrow:
+            self._lay_out(is_narrow=is_narrow)
 
     def _period_changed(self, _place: int) -> None:
         is_custom = self.period_box.currentData() == "custom"

@@ -57,6 +57,8 @@ class FlowLayout(QLayout):
             if item.isEmpty():
                 continue
             hint = item.sizeHint()
+            # What is wider than the whole line is cut there and not drawn outside.
+            hint.setWidth(min(hint.width(), max(rect.width(), 1)))
             if left > rect.x() and left + hint.width() > rect.right() + 1:
                 left, top, tallest = rect.x(), top + tallest + self._gap, 0
             if move:

@@ -6,14 +6,28 @@ Losing the file loses nothing but comfort: an unreadable one is started anew.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHeaderView, QSplitter, QWidget
+from PySide6.QtWidgets import QWidget
 
 FILE_NAME = "window.json"
+
+
+class Splits(Protocol):
+    """A splitter, as far as its sizes go."""
+
+    def objectName(self) -> str:
+        """Its name."""
+
+    def sizes(self) -> list[int]:
+        """The sizes of its parts."""
+
+    def setSizes(self, sizes: Sequence[int], /) -> None:
+        """Gives its parts sizes."""
 
 
 class Keep:
@@ -65,23 +79,17 @@ class Keep:
         room = QGuiApplication.primaryScreen().availableSize()
         window.resize(min(width, room.width()), min(height, room.height()))
 
-    def keep_columns(self, name: str, header: QHeaderView, columns: list[str]) -> None:
-        """Remembers the widths of a table's columns by the names of their fields."""
-        self.put(
-            f"columns:{name}", {column: header.sectionSize(place) for place, column in enumerate(columns)}
-        )
-
     def column_width(self, name: str, column: str, default: int) -> int:
         """The width of one column as it was left."""
         kept = self.get(f"columns:{name}", {})
         width = kept.get(column, default) if isinstance(kept, dict) else default
         return int(width) if isinstance(width, int | float) and 20 <= width <= 2000 else default
 
-    def keep_split(self, splitter: QSplitter) -> None:
+    def keep_split(self, splitter: Splits) -> None:
         """Remembers how a splitter was left."""
         self.put(f"split:{splitter.objectName()}", list(splitter.sizes()))
 
-    def restore_split(self, splitter: QSplitter, sizes: list[int]) -> None:
+    def restore_split(self, splitter: Splits, sizes: list[int]) -> None:
         """Puts a splitter as it was left, or to the given sizes."""
         kept = self.get(f"split:{splitter.objectName()}")
         fits = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -46,22 +46,3 @@ class LineEdit(QLineEdit):
                 self.focusNextPrevChild(plain == Qt.KeyboardModifier.NoModifier)
                 return
         super().keyPressEvent(event)
-
-
-class LongTextEdit(QPlainTextEdit):
-    """Several lines; Tab moves on, Enter starts a new line as people expect of a large field."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.is_composing = False
-        self.setTabChangesFocus(True)
-
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        self.is_composing = bool(event.preeditString())
-        super().inputMethodEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        if self.is_composing and event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()
-            return True
-        return super().event(event)

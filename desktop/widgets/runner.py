@@ -14,9 +14,10 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 
 from desktop.base.errors import Failure
+from desktop.widgets.garbage import Garbage
 
 DATABASE = "database"
 PAPER = "paper"
@@ -88,8 +89,10 @@ class Runner(QObject):
         self._lanes: dict[str, SimpleQueue[_Task | None]] = {}
         self._threads: list[threading.Thread] = []
         self._waiting = 0
-        self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        self._started.connect(self._note_start, Qt.ConnectionType.QueuedConnection)
+        self._garbage = Garbage(self)
+        # Emitted in a lane and received here, so Qt queues them for the thread of the window.
+        self._finished.connect(self._deliver)
+        self._started.connect(self._note_start)
 
     @property
     def is_idle(self) -> bool:
@@ -139,6 +142,7 @@ class Runner(QObject):
             thread.join(seconds)
         self._lanes.clear()
         self._threads.clear()
+        self._garbage.stop()
 
     def _lane(self, name: str) -> SimpleQueue[_Task | None]:
         lane = self._lanes.get(name)
@@ -146,6 +150,7 @@ class Runner(QObject):
             lane = self._lanes[name] = SimpleQueue()
             thread = threading.Thread(target=self._work, args=(lane,), name=f"jingwushi-{name}", daemon=True)
             self._threads.append(thread)
+            self._garbage.start()
             thread.start()
         return lane
 

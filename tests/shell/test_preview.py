@@ -78,7 +78,7 @@ def test_zoom_makes_pages_larger_and_draws_them_again(preview: PreviewDialog, qt
 def test_printing_says_when_it_was_sent(
     preview: PreviewDialog, desk: Desk, settle: Callable[[], None]
 ) -> None:
-    preview.copies_box.setValue(3)
+    preview.copies_box.setCurrentIndex(2)
 
     preview.print_now()
     settle()

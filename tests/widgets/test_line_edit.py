@@ -8,7 +8,8 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.widgets.line_edit import LineEdit, LongTextEdit
+from desktop.widgets.line_edit import LineEdit
+from desktop.widgets.long_text_edit import LongTextEdit
 from tests.helpers.windows.keyboard import commit, compose, press
 
 
