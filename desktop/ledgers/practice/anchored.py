@@ -6,8 +6,10 @@ spouse, the two pupils, the shop with the blocked exit, the pond without a raili
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, time, timedelta
+from functools import partial
 
 from desktop.ledgers.practice import stories
 from desktop.ledgers.practice.chance import MAN, WOMAN, Chance, Person, wordlist
@@ -124,14 +126,19 @@ class Anchored:
     # -- requests, hazards, visits -------------------------------------------------------------------------------------
 
     def _plan_requests(self) -> None:
-        kinds = wordlist("rounds")["requests"]
-        self._on(1, time(15, 20), lambda work: self._request(work, kinds[0]))
-        self._on(17, time(11), lambda work: self._request(work, kinds[2], assign_after=0))
-        self._on(13, time(10, 30), lambda work: self._request(work, kinds[5], assign_after=0))
-        self._on(6, time(9, 40), lambda work: self._request(work, kinds[1], assign_after=0, finish_after=5))
+        kinds = {one["class"]: one for one in wordlist("rounds")["requests"]}
+
+        def case(request_class: str, place: int) -> Mapping[str, object]:
+            return {**kinds[request_class], **kinds[request_class]["cases"][place]}
+
+        waits, late, soon, done = case("05", 1), case("04", 2), case("07", 1), case("01", 2)
+        self._on(1, time(15, 20), lambda work: self._request(work, waits))
+        self._on(17, time(11), lambda work: self._request(work, late, assign_after=0))
+        self._on(13, time(10, 30), lambda work: self._request(work, soon, assign_after=0))
+        self._on(6, time(9, 40), lambda work: self._request(work, done, assign_after=0, finish_after=5))
 
     def _request(
-        self, work: Work, told: dict[str, object], *, assign_after: int = -1, finish_after: int = -1
+        self, work: Work, told: Mapping[str, object], *, assign_after: int = -1, finish_after: int = -1
     ) -> None:
         day = work.today
         request_id = self.rounds.add_request(work, day, told)
@@ -139,27 +146,32 @@ class Anchored:
         if assign_after >= 0:
             self.diary.step(work, "request", "assign", request_id, staff_id=staff_id)
         if finish_after >= 0:
-            finish = self._finish_of(request_id)
+            finish = self._finish_of(request_id, str(told["result"]))
             self.diary.plan(day + finish_after * _DAY, time(17, 30), finish)
 
-    def _finish_of(self, request_id: str) -> Deed:
-        told = "材料齐全，已代送派出所受理。"
+    def _finish_of(self, request_id: str, told: str) -> Deed:
         return lambda work: self.diary.step(
             work, "request", "finish", request_id, finish_result=told, finished_on=work.today
         )
 
     def _plan_hazards(self) -> None:
-        kinds = {one["class"]: one for one in wordlist("rounds")["hazards"]}
-        shop = "店铺后门安全出口堆满纸箱，门锁住，疏散通道不足半米。"
-        pond = "{landmark}涝池没有护栏，水深约两米，放学后有孩子在边上玩。"
-        self._on(7, time(16), lambda work: self._hazard(work, "premises", kinds["02"], shop, due_days=7))
-        self._on(12, time(16), lambda work: self._hazard(work, "area", kinds["06"], pond, due_days=10))
-        self._on(5, time(16), lambda work: self._hazard(work, "premises", kinds["03"], "", due_days=7))
-        self._on(1, time(16), lambda work: self._hazard(work, "area", kinds["05"], "", due_days=0))
-        self._on(0, time(8, 30), lambda work: self._hazard(work, "premises", kinds["01"], "", due_days=0))
+        for back, where, hazard_class, due_days in (
+            (7, "premises", "02", 7),
+            (12, "area", "06", 10),
+            (5, "premises", "03", 7),
+            (1, "area", "05", 0),
+            (0, "premises", "01", 0),
+        ):
+            at = time(16) if back else time(7, 30)
+            self._on(
+                back, at, partial(self._hazard, where=where, hazard_class=hazard_class, due_days=due_days)
+            )
 
-    def _hazard(self, work: Work, where: str, told: dict[str, object], text: str, *, due_days: int) -> None:
-        hazard_id = self.rounds.add_hazard(work, work.today, where=where, told=told, text=text, goes_on=False)
+    def _hazard(self, work: Work, *, where: str, hazard_class: str, due_days: int) -> None:
+        cases = next(one for one in wordlist("rounds")["hazards"] if one["class"] == hazard_class)
+        # The first case of its sort: the shop with the blocked exit, the pond without a railing.
+        told = {**cases, **next(case for case in cases["cases"] if case["where"] == where)}
+        hazard_id = self.rounds.add_hazard(work, work.today, where=where, told=told, goes_on=False)
         if due_days:
             self.rounds.set_deadline(work, hazard_id, told, due_days, is_looked_at=False)
 

@@ -25,6 +25,11 @@ REST = timedelta(hours=8)
 _EARLY_SLOTS = ((time(19, 0), time(21, 30)), (time(19, 30), time(22, 0)), (time(20, 0), time(22, 30)))
 _LATE_SLOTS = ((time(23, 0), time(2, 0)), (time(23, 30), time(2, 30)))
 FINDINGS_PERCENT = 13
+_MET_ON_PATROL = {
+    "fixed": "当场清理，摆放锥桶，向村委会说明。",
+    "checked": "已处理好，现场没有危险。",
+    "failed": "还没有处理。",
+}
 # What of the hazards of a month a patrol meets.
 HAZARDS_ON_PATROL = 15
 
@@ -355,8 +360,7 @@ class Duties:
 
     def _find(self, work: Work, patrol_id: str, patrol: Mapping[str, Any], village: Village) -> None:
         chance = self.chance
-        kinds = wordlist("rounds")["findings"]
-        told = kinds[chance.weighed({place: one["weight"] for place, one in enumerate(kinds)})]
+        told = self.rounds.draw_finding()
         door = chance.one(village.households)
         begin, end = span(patrol["patrol_on"], patrol["start_time"], patrol["end_time"])
         found = begin + timedelta(
@@ -368,8 +372,8 @@ class Duties:
             "finding_class": told["class"],
             "found_time": found.time().replace(second=0),
             "place": f"{village.name}{chance.one(village.landmarks)}",
-            "description": self.rounds.fill(chance.one(told["text"]), door),
-            "handling": self.rounds.fill(chance.one(told["handling"]), door),
+            "description": self.rounds.fill(told["text"], door),
+            "handling": self.rounds.fill(told["handling"], door),
             "reported_to": "派出所值班室" if is_told else None,
             "reported_time": (found + timedelta(minutes=5)).time() if is_told else None,
             "origin_kind": "patrol",
@@ -386,7 +390,7 @@ class Duties:
 
     def _raise_hazard(self, work: Work, finding_id: str, found: str, village: Village) -> None:
         hazard_class = {"02": "05", "03": "05", "04": "01", "10": "07"}[found]
-        told = next(one for one in wordlist("rounds")["hazards"] if one["class"] == hazard_class)
+        told = _MET_ON_PATROL | {"class": hazard_class}
         group = self.chance.one(village.groups)
         self.diary.step(
             work,

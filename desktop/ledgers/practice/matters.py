@@ -330,10 +330,9 @@ class Matters:
         outcome = "again" if not is_last else "failed" if course.is_failed else "agreed"
         if is_last and not course.is_failed and not course.manner:
             outcome = "again"
-        begun = chance.clock(time(8, 30), time(15, 30))
+        begun = chance.clock(*chance.one(((time(8, 40), time(10, 10)), (time(14, 30), time(16, 0)))))
         minutes = chance.number(5, 20) * 5
         ended = (begun.hour * 60 + begun.minute + minutes) % (24 * 60)
-        names = [one.person.name for one in chance.some(tale.village.households, 2)]
         following = None
         if not is_last:
             following = tale.found_on + timedelta(days=course.sessions[place + 1] + course.accept_after)
@@ -345,7 +344,7 @@ class Matters:
             held_on=work.today,
             started_time=begun,
             ended_time=time(ended // 60, ended % 60),
-            attendees=stories.attendees(names, chance) if chance.happens(70) else None,
+            attendees=stories.attendees(tale.village, chance) if chance.happens(70) else None,
             record_text=stories.minutes(tale, chance, outcome=outcome, again_on=following),
             session_result={"agreed": "1", "failed": "2", "again": "3"}[outcome],
         )
@@ -558,7 +557,9 @@ class Matters:
             satisfaction=chance.weighed({"5": 62, "4": 28, "3": 8, "2": 2}) if not is_overdue else "3",
             is_relapsed=False,
             situation=situation,
-            measures=chance.one(words["measures"]) if is_overdue or chance.happens(25) else None,
+            measures=chance.one(words["measures" if is_overdue else "measures_calm"])
+            if is_overdue or chance.happens(25)
+            else None,
             staff_ids=[self.responsible(matter.tale.village).id],
         )
         self._plan_follow_ups(work, matter)

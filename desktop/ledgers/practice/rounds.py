@@ -294,17 +294,29 @@ class Rounds:
             "raise_request",
             visit_id,
             request_class=told["class"],
-            content=self.fill(self.chance.one(told["content"]), door),
+            content=self.fill(told["content"], door),
             expectation=told["expectation"],
         )
         self.go_on_with_request(work, grown(work, "request", visit_id), told, door)
 
     def draw_request(self) -> Mapping[str, Any]:
-        """What people ask for."""
-        return self._weighed(wordlist("rounds")["requests"])
+        """What people ask for, with what is done about it."""
+        return self._case(wordlist("rounds")["requests"])
 
-    def _weighed(self, items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-        return items[self.chance.weighed({place: one["weight"] for place, one in enumerate(items)})]
+    def _case(self, kinds: Sequence[Mapping[str, Any]], where: str = "") -> Mapping[str, Any]:
+        """One case of one of the kinds, by their weights; with `where` only cases that are found there."""
+        fitting = [
+            (kind, [case for case in kind["cases"] if not where or case["where"] == where]) for kind in kinds
+        ]
+        fitting = [(kind, cases) for kind, cases in fitting if cases]
+        kind, cases = fitting[
+            self.chance.weighed({place: kind["weight"] for place, (kind, _cases) in enumerate(fitting)})
+        ]
+        return {**kind, **self.chance.one(cases)}
+
+    def draw_finding(self) -> Mapping[str, Any]:
+        """What a patrol meets, with what it does about it."""
+        return self._case(wordlist("rounds")["findings"])
 
     def raise_hazard(self, work: Work, door: Door, visit_id: str) -> None:
         """A danger is seen at a visit."""
@@ -316,14 +328,15 @@ class Rounds:
             visit_id,
             hazard_class=told["class"],
             hazard_level=self.chance.weighed({"1": 88, "2": 11, "3": 1}),
-            description=self.fill(self.chance.one(told["text"]), door),
-            advice=self.chance.one(told["advice"]),
+            description=self.fill(told["text"], door),
+            advice=told["advice"],
         )
         self.go_on_with_hazard(work, grown(work, "hazard", visit_id), told, door)
 
-    def draw_hazard(self, where: str) -> Mapping[str, Any]:
+    def draw_hazard(self, where: str, hazard_class: str = "") -> Mapping[str, Any]:
         """A danger as it is found there: at a household, at premises, or somewhere in the area."""
-        return self._weighed([one for one in wordlist("rounds")["hazards"] if where in one["where"]])
+        kinds = wordlist("rounds")["hazards"]
+        return self._case([one for one in kinds if hazard_class in {"", one["class"]}], where)
 
     # -- on their own way ----------------------------------------------------------------------------------------------
 
@@ -345,7 +358,7 @@ class Rounds:
                 "requester_name": door.person.name,
                 "phone": door.person.phone,
                 "request_class": kind["class"],
-                "content": self.fill(self.chance.one(kind["content"]), door),
+                "content": self.fill(kind["content"], door),
                 "expectation": kind["expectation"],
             },
         )
@@ -363,7 +376,6 @@ class Rounds:
         *,
         where: str = "",
         told: Mapping[str, Any] | None = None,
-        text: str = "",
         goes_on: bool = True,
     ) -> str:
         """A danger that was found at an inspection or told by villagers."""
@@ -380,8 +392,8 @@ class Rounds:
             "premises_id": None if is_area else door.id,
             "hazard_class": kind["class"],
             "hazard_level": self.chance.weighed({"1": 84, "2": 14, "3": 2}),
-            "description": self.fill(text or self.chance.one(kind["text"]), door),
-            "advice": self.chance.one(kind["advice"]),
+            "description": self.fill(kind["text"], door),
+            "advice": kind["advice"],
             "responsible_name": self._answerable(village) if is_area else door.person.name,
             "responsible_phone": None if is_area else door.person.phone,
             "staff_ids": [one.id for one in self.world.field_staff(village.place)[:2]],
@@ -406,7 +418,7 @@ class Rounds:
         """Answered at once, or taken on, worked on, finished and told back."""
         chance, step = self.chance, self.diary.step
         staff = self.world.field_staff(door.village)[0]
-        result = chance.one(told["result"])
+        result = told["result"]
         if chance.happens(38):
             step(
                 work,
@@ -420,7 +432,7 @@ class Rounds:
             )
             return
         done = chance.number(16, 20) if chance.happens(4) else chance.number(3, 12)
-        lines = [self.fill(line, door) for line in told["progress"]]
+        lines = [self.fill(line, door) for line in told["steps"]]
         self._later(work.today, chance.number(0, 1), lambda w: self._assign(w, request_id, staff.id))
         for place, line in enumerate(lines, 1):
             at = max(1, done * place // (len(lines) + 1))
@@ -465,7 +477,7 @@ class Rounds:
                 "hazard",
                 "fix_on_the_spot",
                 hazard_id,
-                rectified_note=chance.one(told["fixed"]),
+                rectified_note=told["fixed"],
                 rechecked_on=work.today,
             )
             self._later(work.today, chance.number(0, 2), lambda w: self._strike_off(w, hazard_id))
@@ -512,7 +524,7 @@ class Rounds:
             conclusion="1" if passed else "2",
             rechecked_on=work.today,
             recheck_staff_ids=[one.id for one in self.chance.some(staff, 2)],
-            rectified_note=self.chance.one(told["checked" if passed else "failed"]),
+            rectified_note=told["checked" if passed else "failed"],
         )
         if passed:
             self._later(work.today, self.chance.number(0, 2), lambda w: self._strike_off(w, hazard_id))

@@ -231,7 +231,7 @@ def _shares(amount_fen: int, parts: int) -> list[int]:
 
 def _money_words(money: str, amount_fen: int, due: date | None, part: int, parts: int) -> str:
     if due is None:
-        return f"{money}{yuan(amount_fen)}，签订协议时当场付清。"
+        return f"{money}{yuan(amount_fen)}，达成协议时当场付清。"
     day = f"{due.year}年{due.month}月{due.day}日"
     if parts == 1:
         return f"{money}{yuan(amount_fen)}，于{day}前一次付清。"
@@ -256,10 +256,10 @@ def minutes(tale: Tale, chance: Chance, *, outcome: str, again_on: date | None =
     return "\n".join(lines)
 
 
-def attendees(people_names: Sequence[str], chance: Chance) -> str:
+def attendees(village: Village, chance: Chance) -> str:
     """Those who were asked to come along."""
-    x, y = people_names[0], people_names[1]
-    return chance.one(wordlist("disputes")["minutes"]["attendees"]).format(x=x, y=y)  # type: ignore[no-any-return]  # TOML
+    offices = chance.one(wordlist("disputes")["minutes"]["attendees"])
+    return "、".join(f"{office}{village.cadre(office)}" for office in offices)
 
 
 def yuan(amount_fen: int) -> str:

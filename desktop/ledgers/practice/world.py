@@ -8,7 +8,7 @@ from dataclasses import dataclass, field as dataclass_field
 from datetime import date, time, timedelta
 from typing import Any
 
-from desktop.ledgers.practice.chance import MAN, Chance, People, Person, wordlist
+from desktop.ledgers.practice.chance import MAN, WOMAN, Chance, People, Person, wordlist
 from desktop.ledgers.practice.diary import Diary, add, put, wall
 from desktop.ledgers.practice.sizes import Size
 from desktop.staff.accounts import set_roles
@@ -19,6 +19,7 @@ CHINESE = "零一二三四五六七八九十"
 BATCH = 500
 VILLAGE, TOWN, GROUP = "3", "2", "4"
 _A_NAME = re.compile("[一-鿿]{2,4}")
+CADRES = ("村支书", "村委会主任", "村妇联主任", "网格员", "村监委主任")
 # The name that the command line gives an account when nobody says another; no person is called so.
 _NO_NAME = "演练"
 
@@ -56,6 +57,15 @@ class Village:
     assistant: Staff | None = None
     volunteers: list[Staff] = dataclass_field(default_factory=list)
     mediators: list[Staff] = dataclass_field(default_factory=list)
+
+    def cadre(self, office: str) -> str:
+        """Who holds an office of the village; the same person whenever it is named."""
+        place = CADRES.index(office)
+        if office == "村妇联主任":
+            women = [door.person.name for door in self.households if door.person.sex == WOMAN]
+            return women[place % len(women)]
+        men = [door.person.name for door in self.households if door.person.sex == MAN]
+        return men[place]
 
 
 @dataclass(frozen=True)
