@@ -163,18 +163,12 @@ def _print_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
 
 
-def _team(office: Any, text: str) -> Any:
-    """The team of that id or name. Errors: RuleBroken REC-002."""
-    with office.reading() as session:
-        return office.load(session, "team", text)
-
-
 def _roster_draft(console: Console, told: argparse.Namespace) -> int:
     from desktop.patrol.roster import draft_and_tell  # noqa: PLC0415 - see opening
 
     first, _last = told.month
     with opened(console) as office:
-        drafted = draft_and_tell(office, _team(office, told.team).id, first.year, first.month)
+        drafted = draft_and_tell(office, office.show("team", told.team)["id"], first.year, first.month)
     return _tell_shifts(console, drafted, _("已排出 {count} 个班次，还没有发布"))
 
 
@@ -217,8 +211,8 @@ def _team_month(office: Any, text: str, first: date) -> bytes:
     from desktop.patrol.roster import read_month  # noqa: PLC0415
 
     office.actor.require("patrol", "P")
-    team = _team(office, text)
-    plan, people = read_month(office, first.year, first.month), set(team.staff_ids or ())
+    team = office.show("team", text)
+    plan, people = read_month(office, first.year, first.month), set(team["staff_ids"] or ())
     own = replace(
         plan,
         people=tuple(one for one in plan.people if one.id in people),
@@ -228,11 +222,11 @@ def _team_month(office: Any, text: str, first: date) -> bytes:
     sheet = month_sheet(
         own,
         rules.day_marks(first.year, first.month, office.holidays),
-        unit=f"{office.place.station}{office.place.name}{team.name}",
+        unit=f"{office.place.station}{office.place.name}{team['name']}",
         practice=office.place.practice,
         print_mark=office.print_mark(),
     )
-    office.note(Deed("print", "shift", facts=(("month", f"{first:%Y-%m}"), ("team", team.id))))
+    office.note(Deed("print", "shift", facts=(("month", f"{first:%Y-%m}"), ("team", team["id"]))))
     return bytes(office.ledger_pdf(sheet))
 
 

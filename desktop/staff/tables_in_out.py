@@ -11,6 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from desktop.audit.trail import Deed, note
 from desktop.base import xlsx
 from desktop.base.errors import FieldProblem, RuleBroken
@@ -19,12 +22,14 @@ from desktop.base.text import _
 from desktop.database.fields import Field, FieldType
 from desktop.database.kinds import Kind
 from desktop.database.record import Record
-from desktop.staff import records
+from desktop.staff import records, views
+from desktop.staff.links import find_link
 from desktop.staff.office import Office, Saved
 from desktop.staff.views import Query
 
 _PART = 200
 _SERIAL = "编号"
+_LINK_SEPARATOR = "、"
 _WIDTHS = {FieldType.LONG_TEXT: 40.0, FieldType.TEXT: 20.0, FieldType.IDENTITY_NUMBER: 22.0}
 
 
@@ -37,13 +42,19 @@ def import_table(office: Office, kind_name: str, path: Path, *, dry_run: bool = 
     kind = office.registry.kind(kind_name)
     table = xlsx.read_table(path)
     names = _columns(kind, table.header)
+    is_csv = path.suffix.lower() == ".csv"
     rows = [
-        {name: cell for name, cell in zip(names, cells, strict=False) if name and cell not in ("", None)}
+        {
+            name: _unguarded(cell) if is_csv else cell
+            for name, cell in zip(names, cells, strict=False)
+            if name and cell not in ("", None)
+        }
         for cells in table.rows
     ]
     if not rows:
         raise RuleBroken("IMP-001", _("表里没有数据行，没有导入"))
     _refuse(_rounded(kind, table, names))
+    _name_links(office, kind, rows)
     deed = Deed("import", kind_name, facts=(("rows", len(rows)), ("dry_run", dry_run)))
     add_rows(office, kind_name, rows, table.row_numbers, dry_run=dry_run, deed=deed)
     return {"count": len(rows), "dry_run": dry_run}
@@ -58,6 +69,62 @@ def _rounded(kind: Kind, table: xlsx.Table, names: Sequence[str]) -> list[FieldP
         for row, header in table.rounded
         if (name := fields.get(header, ""))
     ]
+
+
+def _unguarded(cell: Any) -> Any:
+    """A csv's text without the mark that an export puts before what Excel would run as a formula."""
+    is_guarded = isinstance(cell, str) and cell[:1] == "'" and cell[1:2] in set("=+-@\t\r")
+    return cell[1:] if is_guarded else cell
+
+
+def _name_links(office: Office, kind: Kind, rows: Sequence[dict[str, Any]]) -> None:
+    """Writes the id where a link is told by a title, as an export tells it; what names nobody stays and is told of."""
+    links = [field for field in kind.fields.values() if field.type in (FieldType.LINK, FieldType.LINKS)]
+    with office.reading() as session:
+        names = _LinkNames(session)
+        for field in links:
+            target = office.registry.kind(field.target)
+            for row in rows:
+                told = row.get(field.name)
+                if not isinstance(told, str):
+                    continue
+                pieces = told.split(_LINK_SEPARATOR) if field.type is FieldType.LINKS else [told]
+                ids = [names.id_of(target, one) for one in pieces]
+                if all(ids):
+                    row[field.name] = ids if field.type is FieldType.LINKS else ids[0]
+
+
+class _LinkNames:
+    """From what a table says of a linked record to its id, each asked for once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known: dict[tuple[str, str], str] = {}
+        self._titles: dict[str, dict[str, str]] = {}
+
+    def id_of(self, target: Kind, told: str) -> str:
+        """The id; empty when the text names nobody, or several."""
+        key = (target.name, told.strip())
+        if key not in self._known:
+            self._known[key] = self._find(target, key[1])
+        return self._known[key]
+
+    def _find(self, target: Kind, text: str) -> str:
+        try:
+            return find_link(self._session, target, text)
+        except ValueError:
+            # Neither id, number nor code; perhaps the words by which lists and exports name it.
+            return self._titles_of(target).get(text, "")
+
+    def _titles_of(self, target: Kind) -> dict[str, str]:
+        if target.name not in self._titles:
+            table: Any = target.table
+            found: dict[str, list[str]] = {}
+            statement = select(table).where(*views.live(table), table.is_void.isnot(True))
+            for record in self._session.scalars(statement):
+                found.setdefault(views.record_title(target, record), []).append(records.known_id(record))
+            self._titles[target.name] = {title: ids[0] for title, ids in found.items() if len(ids) == 1}
+        return self._titles[target.name]
 
 
 class _DryRunEnds(Exception):  # noqa: N818 - it ends a rehearsal; nothing went wrong
