@@ -76,11 +76,12 @@ def run_window(home: Path, user: str, language: str) -> int:
 
 def make_pages() -> tuple[FeaturePage, ...]:
     """The pages that features bring because the generic list and form cannot give them."""
-    from desktop.ledgers.ui import statistics_page  # noqa: PLC0415 - only a window asks for them
+    from desktop.ledgers.ui import ledgers_page, statistics_page  # noqa: PLC0415 - only a window asks for them
     from desktop.patrol.ui import roster_page  # noqa: PLC0415
     from desktop.widgets.workbench import FeaturePage  # noqa: PLC0415
 
     return (
         FeaturePage("roster", N_("排班表"), "patrol", "patrol", roster_page.make_page),
+        FeaturePage("registers", N_("台账"), "ledgers", "visits", ledgers_page.make_page),
         FeaturePage("statistics", N_("统计"), "ledgers", "visits", statistics_page.make_page),
     )
