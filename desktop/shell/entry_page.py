@@ -278,7 +278,12 @@ class EntryPage(QWidget):
     def _was_saved(self, saved: Saved, *, is_next: bool) -> None:
         self.keeper.forget()
         number = saved.serial_no or self.kind.label
-        self.desk.messages.tell(_("已保存 {number}").format(number=number))
+        odd = "；".join(problem.message for problem in saved.warnings)
+        if odd:
+            words = _("已保存 {number}，请留意：{odd}").format(number=number, odd=odd)
+            self.desk.messages.tell(words, "warn")
+        else:
+            self.desk.messages.tell(_("已保存 {number}").format(number=number))
         self.desk.tell_changed([(self.kind.name, saved.id)])
         self.saved.emit(saved, is_next)
 

@@ -7,6 +7,7 @@ the password page.
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -141,9 +142,15 @@ class RoomDoor:
         if self.has_practice():
             return Opened(rooms.open(folder, PRACTICE_USER, PRACTICE_PASSWORD), words=words)
         made = rooms.create(folder, practice_room("small", user=PRACTICE_USER, password=PRACTICE_PASSWORD))
-        fill_practice_room(
-            made.office, size="small", seed=1, months=3, progress=lambda stage: tell(stage, 0, 0)
-        )
+        try:
+            fill_practice_room(
+                made.office, size="small", seed=1, months=3, progress=lambda stage: tell(stage, 0, 0)
+            )
+        except BaseException:
+            # Half a practice room would be taken for a whole one the next time; nothing real is ever in it.
+            made.office.database.close()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return Opened(made.office, words=words)
 
     def restore(self, copy: Path, name: str, password: str, tell: Tell) -> Opened:

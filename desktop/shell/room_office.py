@@ -7,8 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from desktop.base.clock import local_time
 from desktop.base.errors import Refused, RuleBroken
 from desktop.base.paths import write_file
@@ -28,6 +26,9 @@ from desktop.staff.undo import undo_last
 from desktop.staff.views import Query
 from desktop.sync.conflicts import device_names, open_conflicts
 from desktop.widgets.listing import ListQuery, ListRow
+
+# A session of the database, handed on to those who read with it; nothing here speaks SQL.
+Session = Any
 
 SECTIONS = (
     ("overdue", N_("已超期"), N_("没有超期的事。")),
