@@ -5,10 +5,12 @@ What the features bring comes as `build_catalogue` from `bootstrap`, so that not
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -184,6 +186,7 @@ class Rooms:
         Errors:  as `backup.restore_backup` and `open`; after any failure the folder is as empty as before.
         """
         was_there = home.exists()
+        _refuse_long_path(home)
         restore_backup(backup, home)
         try:
             office = self.open(home, user, ask_password())
@@ -305,7 +308,17 @@ def _refuse_lost_file(path: Path) -> None:
         raise damaged()
 
 
+# SQLite on Linux takes paths of 512 bytes; a backup inside the folder and its journal need the rest.
+_MOST_FOLDER_BYTES = 440
+
+
+def _refuse_long_path(home: Path) -> None:
+    if sys.platform != "win32" and len(os.fsencode(home)) > _MOST_FOLDER_BYTES:
+        raise fault_from(OSError(errno.ENAMETOOLONG, "path"), _("建立数据文件夹"))
+
+
 def _make_folder(home: Path) -> None:
+    _refuse_long_path(home)
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
