@@ -11,7 +11,7 @@ from desktop.base import days
 from desktop.base.clock import today
 from desktop.base.text import _
 from desktop.shell.desk import Desk
-from desktop.widgets.blocks import button, column, frame, row, text_label
+from desktop.widgets.blocks import button, column, frame, hide_unless, row, text_label
 from desktop.widgets.filter_bar import PERIODS, period_days
 from desktop.widgets.line_edit import LineEdit
 from desktop.widgets.theme import px
@@ -20,7 +20,7 @@ from desktop.widgets.theme import px
 class LedgersPage(QWidget):
     """The list of ledgers with a period beside it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, is_tab: bool = False) -> None:
         super().__init__()
         self.setObjectName("ledgersPage")
         self.desk = desk
@@ -40,7 +40,7 @@ class LedgersPage(QWidget):
         self.show_button = button(_("查看并打印"), "ledgerShowButton", self.show_ledger, kind="primary")
         self.problem_label = text_label("", wrap=True)
         self.problem_label.setProperty("state", "error")
-        self._build()
+        self._build(is_tab=is_tab)
         self.period_box.currentIndexChanged.connect(lambda _place: self._show_period())
         self._show_period()
         if self.list.count():
@@ -55,7 +55,7 @@ class LedgersPage(QWidget):
         )
         return edit
 
-    def _build(self) -> None:
+    def _build(self, *, is_tab: bool) -> None:
         head = frame("bar", row(text_label(_("台账报表"), "title"), 1, margins=(20, 10, 20, 10)))
         side = column(
             text_label(_("时间"), "name"),
@@ -79,6 +79,7 @@ class LedgersPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(head)
+        hide_unless(not is_tab, head)
         layout.addLayout(body, 1)
 
     def _show_period(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.base.text import _
+from desktop.base.text import N_, _
 from desktop.shell.accounts import PasswordDialog
 from desktop.shell.conflicts_page import ConflictsPage
 from desktop.shell.desk import Desk
@@ -79,7 +79,10 @@ class MainWindow(QMainWindow):
             makers[place.name] = partial(GroupPage, desk, place, mine)
         registers = [one for one in self._extras if one.group == LEDGERS.name]
         if registers:
-            makers[LEDGERS.name] = partial(GroupPage, desk, LEDGERS, registers)
+            own = FeaturePage(
+                "registers", N_("台账"), LEDGERS.name, "", lambda _bench: LedgersPage(desk, is_tab=True)
+            )
+            makers[LEDGERS.name] = partial(GroupPage, desk, LEDGERS, [own, *registers])
         return makers
 
     def _quick_kinds(self) -> list[tuple[str, str]]:

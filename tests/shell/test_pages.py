@@ -208,3 +208,29 @@ def test_about_names_the_parts_and_their_licences(main: MainOnScreen) -> None:
 
     assert "PySide6-Essentials 6.11.3　LGPL-3.0" in about.parts_text.toPlainText()
     about.accept()
+
+
+def test_pages_of_features_stand_beside_the_ledgers(main: MainOnScreen, qtbot: QtBot) -> None:
+    from PySide6.QtWidgets import QWidget
+
+    from desktop.shell.group_page import GroupPage
+    from desktop.shell.main_window import MainWindow
+    from desktop.widgets.workbench import FeaturePage
+
+    made: list[object] = []
+
+    def make(bench: object) -> QWidget:
+        made.append(bench)
+        return QWidget()
+
+    window = MainWindow(main.desk, [FeaturePage("statistics", "统计", "ledgers", "visits", make)])
+    qtbot.addWidget(window)
+    window.show()
+    page = window.open_page("ledgers")
+    main.settle()
+
+    assert isinstance(page, GroupPage)
+    assert [tab.text() for tab in page.tabs.values()] == ["台账", "统计"]
+    assert made == []
+    page.show_page("statistics")
+    assert made == [main.desk]
