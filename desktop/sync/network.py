@@ -30,7 +30,6 @@ MOST_BUDGET_BYTES = 8 * 1024 * 1024
 QUICK_SECONDS = 15.0
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 120.0
-_MOST_TRIES = 3
 
 Progress = Callable[[str, int, int], None]
 
@@ -146,8 +145,7 @@ def exchange_by_network(exchange: Exchange, post: Post, *, progress: Progress = 
     """
     done = Exchanged()
     peer = exchange.county()
-    budget = FIRST_BUDGET_BYTES
-    tries = 0
+    budget, most = FIRST_BUDGET_BYTES, MOST_BUDGET_BYTES
     for number in range(1, MOST_ROUNDS + 1):
         progress(_("正在与县局交换"), number, 0)
         bundle = exchange.make(peer, budget_bytes=budget)
@@ -156,13 +154,13 @@ def exchange_by_network(exchange: Exchange, post: Post, *, progress: Progress = 
             answer = post(EXCHANGE_PATH, bundle.sealed)
             _check_status(answer)
         except EnvironmentFault as fault:
-            tries += 1
-            if fault.code not in _SMALLER_HELPS or budget <= LEAST_BUDGET_BYTES or tries > _MOST_TRIES:
+            if fault.code not in _SMALLER_HELPS or budget <= LEAST_BUDGET_BYTES:
                 raise
-            budget = max(LEAST_BUDGET_BYTES, budget // 4)
+            # What was too much once is not tried again in this call.
+            budget = most = max(LEAST_BUDGET_BYTES, budget // 4)
             continue
         if time.perf_counter() - started < QUICK_SECONDS:
-            budget = min(MOST_BUDGET_BYTES, budget * 2)
+            budget = min(most, budget * 2)
         before = _stand(exchange)
         taken = exchange.take(answer.body)
         _count(exchange, done, taken, bundle.commits_count, (len(bundle.sealed), len(answer.body)))

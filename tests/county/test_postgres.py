@@ -1,0 +1,90 @@
+"""The county on PostgreSQL: the same exchange, several rooms at once, and saves at the county in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from desktop.sync.network import exchange_by_network
+from tests.helpers.clock import FixedClock
+from tests.helpers.county import (
+    COUNTY,
+    PCS,
+    ROOM_CODE,
+    DirectPost,
+    World,
+    all_heads,
+    all_rows,
+    check,
+    enrol,
+    found_county,
+)
+from tests.helpers.rooms import toy_rooms
+
+SCOPE = f"r:{ROOM_CODE}"
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def server_world(postgres_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[World]:
+    world = World(tmp_path, clock, toy_rooms(clock))
+    world.offices[COUNTY] = found_county(world.rooms, tmp_path / COUNTY, postgres_url)
+    for name, room in PCS.items():
+        enrol(world.rooms, world.county, tmp_path / name, room)
+        world.open(name)
+    yield world
+    world.close_all()
+
+
+def test_rooms_and_a_county_on_postgresql_agree(server_world: World) -> None:
+    world = server_world
+    first, second = world.offices["甲机"], world.offices["乙机"]
+    saved = first.add("staff_member", {"name": "张三丰", "role": "民警"}).id
+    for name in ("甲机", "乙机"):
+        world.by_wire(name)
+    first.change("staff_member", saved, {"phone": "12000000001"})
+    second.change("staff_member", saved, {"phone": "12000000002", "badge_no": "1"})
+    for name in ("甲机", "乙机", "甲机"):
+        world.by_wire(name)
+    [conflict] = world.county.open_conflicts()
+    world.county.settle(conflict.id, "left", "核实过")
+    world.by_stick("甲机", COUNTY, "甲机")
+    world.by_wire("乙机")
+    assert all_heads(first) == all_heads(second) == all_heads(world.county, [SCOPE])
+    assert all_rows(first, SCOPE) == all_rows(second, SCOPE) == all_rows(world.county, SCOPE)
+    check(world.county.database)
+    assert len(world.county.find("张三")) == 1
+
+
+def test_rooms_that_exchange_at_once_lose_nothing(server_world: World) -> None:
+    world = server_world
+    saved = world.offices["甲机"].add("staff_member", {"name": "张三丰", "role": "民警"}).id
+    for name in ("甲机", "乙机"):
+        world.by_wire(name)
+
+    def work(name: str) -> None:
+        office = world.offices[name]
+        for number in range(6):
+            if name != "邻室":
+                office.change("staff_member", saved, {"badge_no" if name == "甲机" else "note": str(number)})
+            office.add("staff_member", {"name": "李四", "role": "民警"})
+            exchange_by_network(office.exchange(), DirectPost(world.county))
+
+    def settle() -> None:
+        for number in range(6):
+            world.county.change("staff_member", saved, {"phone": f"1200000000{number}"})
+
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [pool.submit(work, name) for name in PCS] + [pool.submit(settle)]
+        for job in jobs:
+            job.result()
+    for name in ("甲机", "乙机", "甲机", "邻室"):
+        world.by_wire(name)
+    assert all_heads(world.offices["甲机"]) == all_heads(world.offices["乙机"])
+    assert all_rows(world.offices["甲机"], SCOPE) == all_rows(world.county, SCOPE)
+    assert len(world.county.list_ids("staff_member")) == 1 + 18
+    for office in world.offices.values():
+        check(office.database)
