@@ -45,6 +45,8 @@ class HomePage(QWidget):
         self.desk = desk
         self._cards: list[QFrame] = []
         self._columns = 0
+        self._whole: set[str] = set()
+        self._board = Board()
         self._is_stale = True
         self.greeting_label = text_label("", "huge", name="greeting")
         self.day_label = text_label("", "soft", name="homeDay")
@@ -138,6 +140,7 @@ class HomePage(QWidget):
         self._light.addWidget(holder)
 
     def _show(self, board: Board) -> None:
+        self._board = board
         for card in self._cards:
             card.hide()
             card.deleteLater()
@@ -152,13 +155,21 @@ class HomePage(QWidget):
         lines.addLayout(row(title, count, 1))
         if not section.items:
             lines.addWidget(text_label(f"✓ {_(section.empty) or _('没有')}", "soft", wrap=True))
-        for item in section.items[:MOST_ITEMS]:
+        most = len(section.items) if section.name in self._whole else MOST_ITEMS
+        for item in section.items[:most]:
             lines.addWidget(self._item(item))
-        if len(section.items) > MOST_ITEMS:
-            left = len(section.items) - MOST_ITEMS
-            lines.addWidget(text_label(_("还有 {count} 件").format(count=left), "faint"))
+        if len(section.items) > most:
+            words = _("还有 {count} 件，全部列出").format(count=len(section.items) - most)
+            more = button(
+                words, f"{section.name}MoreButton", partial(self._show_whole, section.name), kind="quiet"
+            )
+            lines.addWidget(more)
         lines.addStretch(1)
         return frame("card", lines, name=f"{section.name}Card")
+
+    def _show_whole(self, name: str) -> None:
+        self._whole.add(name)
+        self._show(self._board)
 
     def _item(self, item: BoardItem) -> QWidget:
         mark = MARKS[item.severity]
@@ -179,7 +190,7 @@ class HomePage(QWidget):
             words.setToolTip(item.label)
         else:
             words = text_label(item.label, wrap=True)
-        due = text_label(item.due, "hint")
+        due = text_label(item.due, "hint", name="itemDue")
         due.setProperty("state", states.get(item.severity, ""))
         layout = row(sign, words, due, gap=4)
         layout.setStretch(1, 1)

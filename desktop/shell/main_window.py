@@ -82,7 +82,9 @@ class MainWindow(QMainWindow):
             own = FeaturePage(
                 "registers", N_("台账"), LEDGERS.name, "", lambda _bench: LedgersPage(desk, is_tab=True)
             )
-            makers[LEDGERS.name] = partial(GroupPage, desk, LEDGERS, [own, *registers])
+            # A feature may bring a page of the registers that can do more than ours.
+            ours = [] if any(one.name == own.name for one in registers) else [own]
+            makers[LEDGERS.name] = partial(GroupPage, desk, LEDGERS, [*ours, *registers])
         return makers
 
     def _quick_kinds(self) -> list[tuple[str, str]]:

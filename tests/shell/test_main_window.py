@@ -211,3 +211,15 @@ def test_closing_writes_the_draft_of_an_open_form(
     settle()
 
     assert [draft.values["householder"] for draft in main.desk.drafts.all()] == ["赵小河"]
+
+
+def test_long_card_lists_the_rest_when_asked(main: MainOnScreen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop.shell.home_page.MOST_ITEMS", 2)
+    home = main.home()
+    home.reload()
+    main.settle()
+
+    main.press(home, "dueMoreButton")
+
+    shown = [card for card in home._cards if card.objectName() == "dueCard"]
+    assert len(shown[0].findChildren(QLabel, "itemDue")) == 3
