@@ -144,10 +144,10 @@ class DetailPane(QWidget):
             return button(
                 words, f"paper_{paper.name}_Button", partial(self.paper_wanted.emit, paper), hint="Ctrl+P"
             )
-        menu = QMenu(self)
+        made = button(_("打印"), "printButton", hint="Ctrl+P")
+        menu = QMenu(made)
         for paper in view.papers:
             menu.addAction(_(paper.label)).triggered.connect(partial(self._want_paper, paper))
-        made = button(_("打印"), "printButton", hint="Ctrl+P")
         made.setProperty("menu", "yes")
         made.setMenu(menu)
         return made
@@ -156,7 +156,9 @@ class DetailPane(QWidget):
         self.paper_wanted.emit(paper)
 
     def _more_button(self, view: RecordView) -> QWidget:
-        menu = QMenu(self)
+        made = button(_("更多"), "moreButton")
+        # Of the button, so that it goes with the record that was shown.
+        menu = QMenu(made)
         area = self.kind.info.area
         for kind in self.desk.office.registry.tops():
             if self.kind.name in kind.info.grows_from and self.desk.may(kind.info.area, "C"):
@@ -167,7 +169,6 @@ class DetailPane(QWidget):
             menu.addAction(_("加附件…")).triggered.connect(lambda _on=False: self.attach_wanted.emit())
             menu.addAction(_("撤销上一次修改")).triggered.connect(lambda _on=False: self.undo_wanted.emit())
             menu.addAction(_("作废…")).triggered.connect(lambda _on=False: self.void_wanted.emit())
-        made = button(_("更多"), "moreButton")
         made.setProperty("menu", "yes")
         made.setMenu(menu)
         hide_unless(not menu.isEmpty(), made)

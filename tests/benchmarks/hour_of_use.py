@@ -19,7 +19,7 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEventLoop, Qt
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEvent, QEventLoop, Qt
 from PySide6.QtTest import QTest
 
 from desktop.base.clock import SystemClock
@@ -45,6 +45,8 @@ def wait_until(true: Callable[[], Any]) -> None:
     deadline = QDeadlineTimer(WAIT_MS)
     while not true():
         QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        # Outside `exec` nobody else lets go of what was marked for deletion.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         if deadline.hasExpired():
             raise TimeoutError
         time.sleep(0.001)
