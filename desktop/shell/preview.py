@@ -65,6 +65,8 @@ class PreviewDialog(QDialog):
         self.area.setObjectName("previewArea")
         self.area.setWidgetResizable(True)
         self.area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        # Always there: one that came with the pages would take from the width that they were fitted to.
+        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         holder = QWidget()
         holder.setProperty("look", "page")
         self._sheets = QVBoxLayout(holder)
@@ -99,7 +101,7 @@ class PreviewDialog(QDialog):
         self.printer_box.setObjectName("printerBox")
         self.printer_box.addItem(_("正在找打印机…"))
         self.printer_box.setEnabled(False)
-        self.printer_box.setMinimumWidth(px(220))
+        self.printer_box.setMinimumWidth(px(250))
         self.copies_box = QComboBox()
         self.copies_box.setObjectName("copiesBox")
         for copies in range(1, MOST_COPIES + 1):

@@ -34,6 +34,8 @@ COLUMN_WIDTHS = {
     "person_name": 90,
     "boolean": 60,
     "phone": 116,
+    "link": 140,
+    "links": 120,
 }
 
 
@@ -173,8 +175,14 @@ class RecordPage(QWidget):
         self.desk.runner.run(lambda: office.view(kind, record_id), self._show_view, owner=self)
 
     def _show_view(self, view: RecordView) -> None:
-        if self.table.current_id in ("", view.id):
-            self.detail.show_view(view)
+        if self.table.current_id not in ("", view.id):
+            return
+        here = self.window().focusWidget()
+        stood_in_detail = here is not None and self.detail.isAncestorOf(here)
+        self.detail.show_view(view)
+        if stood_in_detail:
+            # The button that was pressed is gone; the keys of the page must go on working.
+            self.table.view.setFocus()
 
     def open_record(self, record_id: str) -> None:
         """Shows one record and marks its line."""

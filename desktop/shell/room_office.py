@@ -25,6 +25,7 @@ from desktop.staff.tables_in_out import export_rows, import_table
 from desktop.staff.undo import undo_last
 from desktop.staff.views import Query
 from desktop.sync.conflicts import device_names, open_conflicts
+from desktop.sync.exchange import NETWORK, STICK
 from desktop.widgets.listing import ListQuery, ListRow
 
 # A session of the database, handed on to those who read with it; nothing here speaks SQL.
@@ -37,6 +38,8 @@ SECTIONS = (
     ("visit", N_("该走访的户"), N_("都在走访周期内。")),
     ("plain", N_("近期"), N_("近几天没有要办的事。")),
 )
+
+WAYS = {STICK: N_("U盘"), NETWORK: N_("网络")}
 
 
 class RoomOffice:
@@ -299,7 +302,7 @@ class RoomOffice:
             last_backup=found["last_backup"] or "",
             may_use_network=bool(self.settings.get("server_url")) and not self.settings.get("stick_only"),
             exchanges=tuple(
-                shown.ExchangeLine(read_instant(one["at"]), one["transport"] or "", one["outcome"] or "")
+                shown.ExchangeLine(read_instant(one["at"]), _way(one["transport"]), one["outcome"] or "")
                 for one in exchanges
             ),
         )
@@ -453,3 +456,8 @@ def _sentence(found: Mapping[str, Any]) -> str:
     parts.append(_("已备份 ✓") if found["last_backup"] else _("还没有备份"))
     parts.append(_("未送县局 {count} 条").format(count=found["unsent"]) if found["unsent"] else _("县局 ✓"))
     return "  ".join(parts)
+
+
+def _way(transport: str | None) -> str:
+    """How an exchange went, in words."""
+    return _(WAYS[transport]) if transport in WAYS else transport or ""

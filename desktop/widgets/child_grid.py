@@ -57,16 +57,23 @@ WIDTHS = {
 
 @dataclass
 class GridRow:
-    """One row: its id when it is saved already, what each cell holds, and the titles of what was chosen."""
+    """One row: its id when it is saved already, what each cell holds, and the titles of what was chosen.
+
+    Shape:   `begun_with` is what a new row was filled with before anybody typed.
+    """
 
     id: str = ""
     values: dict[str, Any] = dataclass_field(default_factory=dict)
     titles: dict[str, str] = dataclass_field(default_factory=dict)
+    begun_with: dict[str, Any] = dataclass_field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """Nothing was entered."""
-        return not self.id and not any(value not in ("", None, []) for value in self.values.values())
+        return not self.id and all(
+            value in ("", None, []) or value == self.begun_with.get(name)
+            for name, value in self.values.items()
+        )
 
 
 class GridModel(QAbstractTableModel):
@@ -265,7 +272,6 @@ class ChildGrid(Editor):
         self._is_locked = False
         self._set_up_table()
         self._build()
-        self.setFocusProxy(self.table)
         self.model.edited.connect(self.edited)
         self.model.rowsInserted.connect(self._fit_height)
         self.model.rowsRemoved.connect(self._fit_height)
@@ -321,14 +327,18 @@ class ChildGrid(Editor):
     def _fit_height(self) -> None:
         count = len(self.model.grid_rows)
         self.table.setVisible(count > 0)
+        # A proxy that is hidden would stop Tab for good.
+        self.setFocusProxy(self.table if count else self.add_button)
         self.empty_label.setVisible(count == 0)
         self.copy_button.setEnabled(count > 0 and not self._is_locked)
         self.remove_button.setEnabled(count > 0 and not self._is_locked)
         self.table.setFixedHeight(px(32) + px(30) * max(1, min(count, 8)) + px(18))
 
     def value(self) -> Any:
+        # What has no column, such as the link to the parent, was shown to nobody and is nobody's to send back.
+        shown = {field.name for field in self.columns}
         return [
-            dict(one.values) | ({"id": one.id} if one.id else {})
+            {name: held for name, held in one.values.items() if name in shown} | ({"id": one.id} if one.id else {})
             for one in self.model.grid_rows
             if not one.is_empty
         ]
@@ -360,10 +370,11 @@ class ChildGrid(Editor):
 
     def add_row(self) -> None:
         """Adds an empty row and starts in its first cell."""
-        self._start(self.model.add(GridRow(values=self._defaults())))
+        self._start(self.model.add(self._new_row()))
 
-    def _defaults(self) -> dict[str, Any]:
-        return {field.name: field.default_value for field in self.columns if field.default_value is not None}
+    def _new_row(self) -> GridRow:
+        known = {field.name: field.default_value for field in self.columns if field.default_value is not None}
+        return GridRow(values=dict(known), begun_with=known)
 
     def copy_last_row(self) -> None:
         """Adds a row that holds what the last one holds."""
@@ -398,7 +409,7 @@ class ChildGrid(Editor):
             if self.model.grid_rows[-1].is_empty:
                 self.add_button.setFocus()
                 return
-            self.model.add(GridRow(values=self._defaults()))
+            self.model.add(self._new_row())
         target = self.model.index(line, column)
         self.table.setFocus()
         self.table.selectionModel().setCurrentIndex(target, QItemSelectionModel.SelectionFlag.ClearAndSelect)
@@ -417,6 +428,6 @@ class ChildGrid(Editor):
         top, left = (now.row(), now.column()) if now.isValid() else (0, 0)
         for down, cells in enumerate(lines):
             if top + down >= len(self.model.grid_rows):
-                self.model.add(GridRow(values=self._defaults()))
+                self.model.add(self._new_row())
             for right, cell in enumerate(cells[: len(self.columns) - left]):
                 self.model.put(top + down, self.columns[left + right], cell.strip())

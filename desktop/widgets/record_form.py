@@ -129,6 +129,7 @@ class RecordForm(QWidget):
         self.facts = facts
         self.fields = list(fields)
         self.boxes: dict[str, FieldBox] = {}
+        self._initial: dict[str, Any] = {}
         self._columns = 0
         self._is_filling = False
         self._grid = QGridLayout(self)
@@ -154,6 +155,7 @@ class RecordForm(QWidget):
         """Shows stored values; from here on only what differs counts as changed."""
         self._fill(values, titles, self.fields)
         self._initial = self.values()
+        self._mark_required()
 
     def take_draft(self, values: Mapping[str, Any], titles: Titles) -> None:
         """Shows what a draft holds as if it had just been typed."""
@@ -206,12 +208,16 @@ class RecordForm(QWidget):
         read, problems = read_fields(own, raw, reading)
         failed = {one.field for one in problems}
         empty = missing(own, {**{name: raw[name] for name in failed}, **read})
-        problems += empty
+        problems += [one for one in empty if not self._is_filled_by_saving(self.boxes[one.field].field)]
         for field in own:
             if field.type is FieldType.CHILDREN:
                 problems += self._check_children(field, raw[field.name])
         self.tell_problems(problems, reading.warnings)
         return problems
+
+    def _is_filled_by_saving(self, field: Field) -> bool:
+        # The save puts in who is at the keyboard, and says beside the field when it does not know him.
+        return field.default in ("actor", "room") and self._initial.get(field.name) in ("", [], None)
 
     def _check_children(self, field: Field, rows: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
         if field.required and not rows:
@@ -296,7 +302,8 @@ class RecordForm(QWidget):
         held = self.values()
         for field in self.fields:
             box = self.boxes[field.name]
-            box.star_label.setVisible(not box.is_locked and field.is_required(held))
+            is_asked = field.is_required(held) and not self._is_filled_by_saving(field)
+            box.star_label.setVisible(not box.is_locked and is_asked)
 
     # -- how it lies -----------------------------------------------------------------------------------------------
 

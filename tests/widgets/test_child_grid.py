@@ -56,6 +56,25 @@ def test_typing_with_enter_and_tab_fills_rows_and_adds_the_next(grid: ChildGrid)
     assert (grid.table.currentIndex().row(), grid.table.currentIndex().column()) == (1, 0)
 
 
+def test_row_with_nothing_but_its_defaults_is_no_row_and_begins_no_other(
+    facts: FormFacts, qtbot: QtBot
+) -> None:
+    fields = (replace(FIELDS[0], default_value="1"), *FIELDS[1:])
+    grid = ChildGrid(replace(PARTIES, fields=fields), facts)
+    qtbot.addWidget(grid)
+    grid.show()
+    grid.activateWindow()
+    qtbot.waitExposed(grid)
+    grid.add_row()
+
+    grid._delegate.moved.emit(False)
+    grid._delegate.moved.emit(False)
+    grid._delegate.moved.emit(False)
+
+    assert grid.value() == []
+    assert len(grid.model.grid_rows) == 1
+
+
 def test_backtab_goes_to_the_cell_before(grid: ChildGrid) -> None:
     grid.add_row()
     press(cell_edit(grid), Qt.Key.Key_Tab)
