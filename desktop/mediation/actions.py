@@ -22,7 +22,6 @@ from desktop.mediation.store import (
     FollowUpDays,
     find_clauses,
     find_mediations,
-    find_parties,
     find_printed_hash,
     find_scans,
     load_dispute,
@@ -31,7 +30,7 @@ from desktop.mediation.store import (
 )
 from desktop.mediation.tables import Dispute, PeopleMediation
 from desktop.staff.office import content_hash_of
-from desktop.staff.records import Step, Work, new_row, write_values
+from desktop.staff.records import Step, Work, add_record, new_row, write_values
 
 Inputs = Mapping[str, Any]
 
@@ -47,6 +46,11 @@ def _refuse(problems: Sequence[FieldProblem], code: str, opening: str) -> None:
 def _refuse_later_day(work: Work, field: str, on: date) -> None:
     if on > work.today:
         _refuse([FieldProblem(field, "MED-030", _("日期还没有到，请核对"))], "MED-030", _("没有保存："))
+
+
+def _said(inputs: Inputs) -> dict[str, Any]:
+    """What somebody filled in; what is empty is left to the record's own defaults."""
+    return {name: value for name, value in inputs.items() if value not in (None, "", [])}
 
 
 # -- disputes ------------------------------------------------------------------------------------------------------
@@ -78,26 +82,9 @@ def grade(work: Work, dispute: Dispute, inputs: Inputs) -> None:
 def open_mediation(work: Work, dispute: Dispute, inputs: Inputs) -> None:
     """开始人民调解: opens the committee's own record, which grows from the dispute.
 
-    Before:  no suspected domestic violence, and no other run on the matter is open.
-    After:   the dispute is in mediation.
+    After:   as for a mediation that is entered directly, see `entering.open_as_entered`.
     """
-    work.actor.require("people_mediation", "C")
-    refuse_domestic_violence(dispute)
-    if any(run.state in rules.OPEN_MEDIATION for run in find_mediations(work.session, dispute.id)):
-        raise RuleBroken("MED-047", _("这件纠纷已经在调解中，请打开原来的人民调解继续办理"))
-    accepted = inputs["accepted_on"]
-    values = dict(inputs) | {
-        "dispute_id": dispute.id,
-        "title": dispute.title,
-        "dispute_facts": dispute.facts,
-        "state": "accepted",
-        "procedure": inputs["procedure"] or "2",
-        "court_confirmation": "0",
-        "due_on": rules.mediation_due_on(accepted, work.settings.whole("people_mediation_days")),
-    }
-    _refuse(rules.mediation_problems(values, work.today), "MED-030", _("没有保存："))
-    new_row(work, work.registry.kind("people_mediation"), values, origin=dispute)
-    put_in_mediation(work, dispute, accepted)
+    add_record(work, "people_mediation", _said(inputs) | {"dispute_id": dispute.id}, origin=dispute)
 
 
 def put_in_mediation(work: Work, dispute: Dispute, accepted_on: date) -> None:
@@ -184,16 +171,23 @@ def _terminate_open(work: Work, dispute: Dispute, reason: str, on: date) -> None
 
 
 def move(work: Work, run: PeopleMediation, state: str, **values: Any) -> None:
-    """Puts a mediation into a state and its dispute where that leads it."""
+    """Puts a mediation into a state and its dispute where that leads it; an ended dispute stays where it is."""
     write_values(work, run, {"state": state, **values})
     dispute = load_dispute(work.session, run)
-    after: dict[str, Any] = {"state": rules.DISPUTE_STATE[state]}
-    if state == "performed" and not open_follow_ups(work.session, work.registry, run, _follow_up_days(work)):
+    if dispute.state in rules.ENDED:
+        return
+    runs = find_mediations(work.session, dispute.id)
+    # The newest run leads, unless it failed after an earlier one had led to an agreement.
+    lead = next((one for one in reversed(runs) if one.state != "terminated"), runs[-1])
+    after: dict[str, Any] = {"state": rules.DISPUTE_STATE[lead.state or "accepted"], "result": lead.result}
+    if lead.state == "performed" and not open_follow_ups(
+        work.session, work.registry, lead, _follow_up_days(work)
+    ):
         after["state"] = rules.FOLLOWED_UP
-    if "result" in values:
-        after |= {"result": values["result"], "mediation_kind": "3"}
-    if state == "closed":
-        after["closed_on"] = run.closed_on
+    if lead.result:
+        after["mediation_kind"] = "3"
+    if lead.state == "closed":
+        after["closed_on"] = lead.closed_on
     write_values(work, dispute, after)
 
 
@@ -205,10 +199,7 @@ def _follow_up_days(work: Work) -> FollowUpDays:
 
 def record_session(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
     """登记调解记录: one sitting with its minutes, which are never changed afterwards."""
-    _refuse(rules.session_problems(inputs, work.today), "MED-030", _("没有保存："))
-    values = dict(inputs) | {"people_mediation_id": run.id, "place": inputs["place"] or run.place}
-    new_row(work, work.registry.kind("mediation_session"), values, origin=run)
-    move(work, run, "mediating")
+    add_record(work, "mediation_session", _said(inputs) | {"people_mediation_id": run.id})
 
 
 def conclude(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
@@ -247,6 +238,8 @@ def mark_signed(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
     concluded = run.concluded_on or inputs["signed_on"]
     facts = agreement_facts(work.session, work.registry, run, concluded, work.today)
     refuse_gaps(rules.agreement_gaps(facts))
+    if run.agreement_form == "2":
+        raise RuleBroken("MED-066", _("协议形式已改为口头，不用签字。请再选一次“达成协议”，协议即生效"))
     scans = find_scans(work.session, work.registry, run)
     gaps = rules.signing_gaps(
         rules.SigningFacts(
@@ -330,17 +323,24 @@ def terminate(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
 
 
 def perform_clause(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
-    """登记履行: how far one clause is performed; the last one makes the agreement performed."""
+    """登记履行: how far one clause, or all that wait, are performed; the last one makes the agreement performed."""
     _refuse_later_day(work, "performed_on", inputs["performed_on"])
     clauses = find_clauses(work.session, run)
-    clause = next((one for one in clauses if one.id == inputs["clause_id"]), None)
-    if clause is None:
+    wanted = inputs["clause_id"]
+    chosen = [
+        one for one in clauses if one.id == wanted or (not wanted and one.performance not in rules.SETTLED)
+    ]
+    if not chosen:
         message = _("这一条不在这份协议里")
         _refuse([FieldProblem("clause_id", "MED-041", message)], "MED-041", _("没有保存："))
-        return
-    is_done = inputs["performance"] in {"1", "2", "6"}
-    values = {"performance": inputs["performance"], "evidence": inputs["evidence"]}
-    write_values(work, clause, values | {"performed_on": inputs["performed_on"] if is_done else None})
+    is_done = inputs["performance"] in rules.SETTLED
+    values = {
+        "performance": inputs["performance"],
+        "evidence": inputs["evidence"],
+        "performed_on": inputs["performed_on"] if is_done else None,
+    }
+    for clause in chosen:
+        write_values(work, clause, values)
     done = rules.is_settled(rows_values(clauses, work.registry), work.today)
     move(work, run, "performed" if done else "performing")
 
@@ -361,16 +361,10 @@ def record_court_confirmation(work: Work, run: PeopleMediation, inputs: Inputs) 
 
 def record_follow_up(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
     """登记回访: one party; each party is asked apart, so each is a row."""
-    if inputs["party_id"] not in {party.id for party in find_parties(work.session, run.dispute_id)}:
-        message = _("被回访人不是这件纠纷的当事人")
-        _refuse([FieldProblem("party_id", "MED-045", message)], "MED-045", _("没有保存："))
-    _refuse(rules.follow_up_problems(inputs, work.today), "MED-030", _("没有保存："))
     waiting = open_follow_ups(work.session, work.registry, run, _follow_up_days(work))
     due = next((plan.due_on for plan in waiting if plan.party_id == inputs["party_id"]), None)
-    values = dict(inputs) | {"people_mediation_id": run.id, "due_on": due}
-    new_row(work, work.registry.kind("follow_up"), values, origin=run)
-    if run.state == "performed":
-        move(work, run, "performed")
+    values = _said(inputs) | {"people_mediation_id": run.id, "due_on": due}
+    add_record(work, "follow_up", values, origin=run)
 
 
 def close_mediation(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
@@ -422,12 +416,15 @@ _ENDED_ON = _day("on", N_("日期"))
 
 _OPEN_INPUTS = (
     Field(
-        N_("调解委员会"), FieldType.TEXT, name="committee_name", required=True, max_length=60,
-        example="河东村人民调解委员会",
+        N_("调解委员会"), FieldType.TEXT, name="committee_name", max_length=60, example="河东村人民调解委员会",
+        help=N_("不填就用上一次的"),
     ),
-    _choice("case_source", N_("案件来源"), "people_case_source"),
+    _choice("case_source", N_("案件来源"), "people_case_source", required=False, help=N_("不填就按纠纷来源定")),
     _choice("procedure", N_("程序"), "procedure", required=False),
-    Field(N_("人民调解员"), FieldType.LINKS, name="mediator_ids", target="staff_member", required=True),
+    Field(
+        N_("人民调解员"), FieldType.LINKS, name="mediator_ids", target="staff_member",
+        help=N_("本室只有一名在岗调解员的可以不填"),
+    ),
     Field(N_("记录人"), FieldType.LINK, name="recorder_id", target="staff_member"),
     _day("accepted_on", N_("受理日期")),
     _line("place", N_("调解地点")),
@@ -449,10 +446,12 @@ _DISPUTE_STEPS = (
             Field(N_("责任人"), FieldType.LINK, name="responsible_id", target="staff_member"),
             Field(N_("化解时限"), FieldType.DATE, name="due_on", help=N_("不填时按级别自动算")),
         ),
+        first=N_("请先“受理”"),
     ),
     Step(
         "dispute", "open_mediation", N_("开始人民调解"), open_mediation, _dispute("open_mediation"), _OPEN_INPUTS,
         help=N_("由村人民调解委员会主持；治安案件的调解不在这里办"),
+        first=N_("还没有受理的请先“受理”；正在调解的请打开原来的人民调解"),
     ),
     Step(
         "dispute", "settle", N_("劝导和解"), settle, _dispute("settle"),
@@ -479,6 +478,7 @@ _DISPUTE_STEPS = (
             _choice("result", N_("结果"), "dispute_result", required=False),
             _words("settlement", N_("化解情况"), required=False, max_length=2000),
         ),
+        first=N_("协议履行并回访以后，或者调解不成的，才能结案归档"),
     ),
 )  # fmt: skip
 
@@ -501,7 +501,8 @@ _MEDIATION_STEPS = (
             _day("concluded_on", N_("达成日期")),
             _choice("agreement_form", N_("协议形式"), "agreement_form", required=False),
         ),
-        help=N_("先把事实、争议事项和协议条款填好；缺什么会一次列出来"),
+        help=N_("先把事实、争议事项和协议条款填好；缺什么会一次列出来。签字以前日期、形式填错了，可以再选一次"),
+        first=N_("请另开一次人民调解"),
     ),
     Step(
         "people_mediation", "mark_signed", N_("登记已签字"), mark_signed, _mediation("mark_signed"),
@@ -512,6 +513,7 @@ _MEDIATION_STEPS = (
             _tick("is_sealed_by_committee", N_("已加盖人民调解委员会印章")),
         ),
         help=N_("先把签好的协议书扫描，作为附件加到这条人民调解"),
+        first=N_("请先“达成协议”"),
     ),
     Step(
         "people_mediation", "extend", N_("延长期限"), extend, _mediation("extend"),
@@ -532,11 +534,15 @@ _MEDIATION_STEPS = (
     Step(
         "people_mediation", "perform_clause", N_("登记履行"), perform_clause, _mediation("perform_clause"),
         (
-            Field(N_("条款"), FieldType.LINK, name="clause_id", target="agreement_clause", required=True),
+            Field(
+                N_("条款"), FieldType.LINK, name="clause_id", target="agreement_clause",
+                help=N_("不选就是还没有履行的全部条款"),
+            ),
             _choice("performance", N_("履行情况"), "performance", default_value="2"),
             _day("performed_on", N_("履行日期")),
             _line("evidence", N_("履行凭证"), example="收条1张"),
         ),
+        first=N_("协议生效后才能登记履行"),
     ),
     Step(
         "people_mediation", "record_court_confirmation", N_("登记司法确认"), record_court_confirmation,
@@ -548,6 +554,7 @@ _MEDIATION_STEPS = (
             _line("court_document_no", N_("裁定书编号")),
         ),
         help=N_("当事人共同申请，截止日期见“司法确认申请截止”"),
+        first=N_("协议生效后才能申请"),
     ),
     Step(
         "people_mediation", "record_follow_up", N_("登记回访"), record_follow_up, _mediation("record_follow_up"),
@@ -565,10 +572,12 @@ _MEDIATION_STEPS = (
             ),
         ),
         help=N_("双方要分别回访，一人填一次"),
+        first=N_("协议生效后才能登记回访"),
     ),
     Step(
         "people_mediation", "close", N_("结案"), close_mediation, _mediation("close"),
         (_day("closed_on", N_("结案日期")),),
+        first=N_("全部条款履行以后才能结案；谈不成的请选“终止调解”"),
     ),
 )  # fmt: skip
 

@@ -6,20 +6,22 @@ All of it is derived from the day, so a PC that was off for a month shows the tr
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from desktop.base.text import _
 from desktop.database.kinds import Registry
-from desktop.database.record import Record
 from desktop.mediation import rules
 from desktop.mediation.store import (
+    FollowUpDays,
     clauses_by_mediation,
     find_linked,
     follow_ups_by_mediation,
     grouped,
     live,
+    planned_follow_ups,
     rows_values,
 )
 from desktop.mediation.tables import Dispute, Party, PeopleMediation
@@ -29,20 +31,28 @@ _SOON = timedelta(days=3)
 _SOON_FOR_COURT = timedelta(days=7)
 
 
-def _item(section: str, label: str, record: Record, due: date | None, today: date) -> BoardItem:
+def _item(label: str, record: Any, due: date | None, today: date) -> BoardItem:
+    """One line under 已超期, 今天要办 or, when it is only near or has no day, 近期."""
     severity = "plain" if due is None or due > today else "due" if due == today else "overdue"
-    return BoardItem(section, label, record.__tablename__, record.id, due, severity)
+    return BoardItem(
+        severity, f"{label}：{record.title or ''}", record.__tablename__, record.id, due, severity
+    )
 
 
 def disputes_due(session: Session, _registry: Registry, facts: BoardFacts) -> list[BoardItem]:
-    """Disputes whose term by level ends soon or has passed."""
+    """Disputes that nobody took up or that failed, and those whose term by level ends soon or has passed."""
     today = facts.today
+    days = {level: facts.settings.whole(f"level_{level}_deadline_days") for level in rules.LEVEL_DAYS}
     waiting = {rules.REGISTERED, rules.ACCEPTED, rules.GRADED, rules.IN_MEDIATION, rules.FAILED}
     items = []
     for dispute in session.scalars(select(Dispute).where(Dispute.state.in_(waiting), *live(Dispute))):
-        due = dispute.due_on or rules.dispute_due_on(dispute.found_on, dispute.level)
+        due = dispute.due_on or rules.dispute_due_on(dispute.found_on, dispute.level, days)
         if due is not None and due <= today + _SOON:
-            items.append(_item(_("纠纷到期"), dispute.title or "", dispute, due, today))
+            items.append(_item(_("纠纷化解到期"), dispute, due, today))
+        elif dispute.state == rules.REGISTERED:
+            items.append(_item(_("纠纷还没有受理"), dispute, None, today))
+        elif dispute.state == rules.FAILED:
+            items.append(_item(_("调解不成，请结案或另想办法"), dispute, None, today))
     return items
 
 
@@ -58,14 +68,13 @@ def mediations_due(session: Session, _registry: Registry, facts: BoardFacts) -> 
         *live(PeopleMediation),
     )
     for run in session.scalars(statement):
-        name = run.title or ""
         if run.state == "to_sign":
-            items.append(_item(_("协议待签字"), name, run, None, today))
+            items.append(_item(_("协议待签字"), run, None, today))
         elif run.state in rules.OPEN_MEDIATION:
             if run.due_on and run.due_on <= today + _SOON:
-                items.append(_item(_("调解到期"), name, run, run.due_on, today))
+                items.append(_item(_("调解到期"), run, run.due_on, today))
         elif run.court_confirmation in (None, "", "0") and run.state in rules.SEALED_MEDIATION:
-            items.append(_item(_("司法确认申请将截止"), name, run, run.court_confirmation_until, today))
+            items.append(_item(_("司法确认申请将截止"), run, run.court_confirmation_until, today))
     return items
 
 
@@ -83,20 +92,21 @@ def agreements_due(session: Session, registry: Registry, facts: BoardFacts) -> l
     parties = grouped(
         find_linked(session, Party, Party.dispute_id, (run.dispute_id or "" for run in runs)), "dispute_id"
     )
+    days = FollowUpDays(
+        facts.settings.whole("follow_up_oral_days"), facts.settings.whole("follow_up_written_days")
+    )
     items = []
     for run in runs:
-        own = rows_values(clauses.get(run.id, []), registry)
-        waiting = sorted({clause["due_on"] for clause in own if _is_waiting(clause, today)})
-        items += [_item(_("协议履行到期"), run.title or "", run, due, today) for due in waiting]
-        if run.effective_on is None:
-            continue
-        days = rules.follow_up_days(run.agreement_form or "1", run.effective_on, own)
-        ids = [party.id for party in parties.get(run.dispute_id or "", [])]
-        done = rows_values(follow_ups.get(run.id, []), registry)
-        planned = {
-            plan.due_on for plan in rules.open_follow_ups(days, ids, done) if plan.due_on <= today + _SOON
-        }
-        items += [_item(_("回访到期"), run.title or "", run, due, today) for due in sorted(planned)]
+        own = clauses.get(run.id, [])
+        waiting = {one["due_on"] for one in rows_values(own, registry) if _is_waiting(one, today)}
+        items += [_item(_("协议履行到期"), run, due, today) for due in sorted(waiting)]
+        open_ones = planned_follow_ups(
+            run, own, parties.get(run.dispute_id or "", []), follow_ups.get(run.id, []), days
+        )
+        near = {plan.due_on for plan in open_ones if plan.due_on <= today + _SOON}
+        items += [_item(_("回访到期"), run, due, today) for due in sorted(near)]
+        if run.state == "performed" and not open_ones:
+            items.append(_item(_("已履行并回访，可以结案"), run, None, today))
     return items
 
 

@@ -13,9 +13,10 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from desktop.base.documents import NO_DOCUMENT, RESIDENT_CARD, age_on, birth_date
+from desktop.base.documents import NO_DOCUMENT, RESIDENT_CARD, age_on, birth_date, check_uscc
 from desktop.base.errors import FieldProblem
 from desktop.base.text import _
+from desktop.base.verdict import OK
 from desktop.base.workdays import HolidayTable, after_days
 
 Values = Mapping[str, Any]
@@ -39,7 +40,10 @@ ALLOWED: Mapping[str, frozenset[str]] = MappingProxyType(
         "accept": frozenset({"D0", REGISTERED}),
         "not_accept": frozenset({"D0", REGISTERED}),
         "grade": frozenset({ACCEPTED, GRADED, FAILED}),
-        "open_mediation": frozenset({ACCEPTED, GRADED, FAILED}),
+        # After an agreement another run may follow: what was signed is never edited, a change is a new agreement.
+        "open_mediation": frozenset(
+            {ACCEPTED, GRADED, FAILED, IN_EFFECT, PERFORMING, PERFORMED, TO_FOLLOW_UP, FOLLOWED_UP}
+        ),
         "settle": frozenset({REGISTERED, ACCEPTED, GRADED}),
         "escalate": frozenset({REGISTERED, ACCEPTED, GRADED, IN_MEDIATION, FAILED}),
         "withdraw": _BEFORE_AGREEMENT,
@@ -52,7 +56,8 @@ ALLOWED: Mapping[str, frozenset[str]] = MappingProxyType(
 MEDIATION_ALLOWED: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "record_session": frozenset({"accepted", "mediating"}),
-        "conclude": frozenset({"accepted", "mediating"}),
+        # Again while it waits for signatures, to mend its day or to make it an oral one.
+        "conclude": frozenset({"accepted", "mediating", "to_sign"}),
         "mark_signed": frozenset({"to_sign"}),
         "extend": frozenset({"accepted", "mediating"}),
         "terminate": frozenset({"accepted", "mediating", "to_sign"}),
@@ -80,6 +85,11 @@ DISPUTE_STATE: Mapping[str, str] = MappingProxyType(
 
 OPEN_MEDIATION = frozenset({"accepted", "mediating", "to_sign"})
 SEALED_MEDIATION = frozenset({"in_effect", "performing", "performed", "closed"})
+
+CASE_SOURCE_OF: Mapping[str, str] = MappingProxyType(
+    {"01": "2", "02": "2", "04": "3", "05": "5", "06": "2", "07": "5", "09": "5"}
+)
+"""Source of a dispute → source of its mediation; every other one came with the parties themselves (1)."""
 
 MAY_MEDIATE = frozenset({"mediator", "assistant", "auxiliary"})
 """Roles of staff who may be people's mediators; cadres and auxiliaries may, when they are elected or appointed."""
@@ -110,25 +120,26 @@ _FROZEN_MEDIATION = frozenset(
     }
 )  # fmt: skip
 
+FREE_CLAUSE_FIELDS = frozenset({"performed_on", "performance", "evidence"})
+"""Fields of a clause that tell what came after the signature."""
+
+FREE_PARTY_FIELDS = frozenset({"phone", "guardian_phone"})
+"""Fields of a party by which it is reached for follow-ups; the seal keeps those that were printed."""
+
 _FROZEN_DISPUTE = frozenset({"parties", "is_minor_involved", "is_domestic_violence_suspected"})
 
 
-def is_frozen(kind: str, state: str | None, field: str) -> bool:
-    """Whether a signature holds the field, so that no edit may change it any more.
+def is_frozen(kind: str, name: str) -> bool:
+    """Whether a signature holds what bears this name, so that no edit may change it any more.
 
-    Shape:   `kind` is `dispute` or `people_mediation` and `state` its state; a list of child rows is asked by its
-             name, so a clause asks for `clauses` of its mediation and a party for `parties` of its dispute.
+    Shape:   `kind` is `dispute` or `people_mediation`; `name` is a field, a list of child rows (`clauses`: rows come or
+             go), or a field of such rows (`clauses.content`).
     Source:  People's Mediation Law arts. 29, 31: what was signed binds.
     """
+    listed, _dot, field = name.partition(".")
     if kind == "people_mediation":
-        return state in SEALED_MEDIATION and field in _FROZEN_MEDIATION
-    return kind == "dispute" and state in _SIGNED_DISPUTE and field in _FROZEN_DISPUTE
-
-
-_SIGNED_DISPUTE = frozenset({IN_EFFECT, PERFORMING, PERFORMED, OVERDUE, TO_FOLLOW_UP, FOLLOWED_UP, FILED})
-
-FREE_CLAUSE_FIELDS = frozenset({"performed_on", "performance", "evidence"})
-"""Fields of a clause that tell what came after the signature."""
+        return listed in _FROZEN_MEDIATION and field not in FREE_CLAUSE_FIELDS
+    return kind == "dispute" and listed in _FROZEN_DISPUTE and field not in FREE_PARTY_FIELDS
 
 
 # -- one record's values -------------------------------------------------------------------------------------------
@@ -144,6 +155,12 @@ def dispute_problems(values: Values, today: date) -> list[FieldProblem]:
     if due and found and due < found:
         problems.append(FieldProblem("due_on", "MED-032", _("化解时限早于发现日期，请核对")))
     return problems
+
+
+def party_hints(values: Values, _today: date) -> list[FieldProblem]:
+    """What is only odd about a party: old papers carry odd credit codes, so a wrong one never stops a save."""
+    verdict = check_uscc(str(values["uscc"])) if values.get("uscc") else OK
+    return [] if verdict.is_ok else [FieldProblem("uscc", verdict.code, verdict.message)]
 
 
 def party_problems(values: Values, today: date) -> list[FieldProblem]:
@@ -477,13 +494,14 @@ def confirmation_until(effective_on: date, holidays: HolidayTable) -> date:
 
 # -- performance ---------------------------------------------------------------------------------------------------
 
-_SETTLED = frozenset({"1", "2", "6"})
+SETTLED = frozenset({"1", "2", "6"})
+"""How a clause can stand when nothing more is to be done about it."""
 
 
 def clause_performance(clause: Values, today: date) -> str:
     """How far one clause is performed today: what was recorded, or not due yet, or overdue."""
     told = clause.get("performance")
-    if told in _SETTLED:
+    if told in SETTLED:
         return str(told)
     due = clause.get("due_on")
     if due and due < today:
@@ -500,16 +518,16 @@ def performance_of(clauses: Sequence[Values], today: date) -> str:
         return "5"
     if set(states) == {"1"}:
         return "1"
-    if "6" in states and set(states) <= _SETTLED:
+    if "6" in states and set(states) <= SETTLED:
         return "6"
-    if set(states) <= _SETTLED:
+    if set(states) <= SETTLED:
         return "2"
-    return "3" if set(states) & ({"3"} | _SETTLED) else "4"
+    return "3" if set(states) & ({"3"} | SETTLED) else "4"
 
 
 def is_settled(clauses: Sequence[Values], today: date) -> bool:
     """Nothing of the agreement is left to be performed under the committee's eye."""
-    return bool(clauses) and all(clause_performance(clause, today) in _SETTLED for clause in clauses)
+    return bool(clauses) and all(clause_performance(clause, today) in SETTLED for clause in clauses)
 
 
 # -- follow-ups ----------------------------------------------------------------------------------------------------

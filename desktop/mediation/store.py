@@ -143,23 +143,49 @@ class FollowUpDays:
 
 
 def open_follow_ups(
-    session: Session, registry: Registry, mediation: PeopleMediation, days: FollowUpDays | None = None
+    session: Session, _registry: Registry, mediation: PeopleMediation, days: FollowUpDays | None = None
 ) -> list[rules.PlannedFollowUp]:
     """What of a mediation's plan of follow-ups is not done yet; nothing before it took effect."""
-    term = days or FollowUpDays()
+    return waiting_follow_ups(session, mediation, days)
+
+
+def waiting_follow_ups(
+    session: Session, mediation: PeopleMediation, days: FollowUpDays | None = None
+) -> list[rules.PlannedFollowUp]:
+    """What of a mediation's plan of follow-ups is not done yet; nothing before it took effect."""
+    if mediation.effective_on is None:
+        return []
+    return planned_follow_ups(
+        mediation,
+        find_clauses(session, mediation),
+        find_parties(session, mediation.dispute_id),
+        find_follow_ups(session, mediation),
+        days or FollowUpDays(),
+    )
+
+
+def planned_follow_ups(
+    mediation: PeopleMediation,
+    clauses: Sequence[AgreementClause],
+    parties: Sequence[Party],
+    done: Sequence[FollowUp],
+    days: FollowUpDays,
+) -> list[rules.PlannedFollowUp]:
+    """What is not done yet of the plan of one agreement in effect, from its rows."""
     if mediation.effective_on is None:
         return []
     planned = rules.follow_up_days(
         mediation.agreement_form or "1",
         mediation.effective_on,
-        rows_values(find_clauses(session, mediation), registry),
-        oral_days=term.oral,
-        written_days=term.written,
+        [
+            {name: getattr(clause, name) for name in ("performance_manner", "due_on", "performed_on")}
+            for clause in clauses
+        ],
+        oral_days=days.oral,
+        written_days=days.written,
     )
-    party_ids = [party.id for party in find_parties(session, mediation.dispute_id)]
-    return rules.open_follow_ups(
-        planned, party_ids, rows_values(find_follow_ups(session, mediation), registry)
-    )
+    rows = [{name: getattr(row, name) for name in ("party_id", "due_on", "done_on")} for row in done]
+    return rules.open_follow_ups(planned, [party.id for party in parties], rows)
 
 
 # -- rows for ledgers ----------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ class Dispute(Record):
         ),
         state="state",
         check=rules.dispute_problems,
-        grows_from=("visit", "patrol", "patrol_finding", "request", "reception"),
+        grows_from=("visit", "patrol", "patrol_finding", "request"),
         empty_hint=N_("这里登记矛盾纠纷。走访、巡逻中发现的会自动带过来，也可以直接新建。"),
     )
 
@@ -119,6 +119,7 @@ class Party(Record):
         codes=("name", "organisation_name"),
         parent="dispute_id",
         check=rules.party_problems,
+        hints=rules.party_hints,
     )
 
     dispute_id: Mapped[str | None] = link(N_("所属纠纷"), "dispute", required=True)
@@ -181,7 +182,13 @@ class PeopleMediation(Record):
         day="accepted_on",
         codes=("agreement_no",),
         children=(
-            Children("sessions", N_("调解记录"), "mediation_session", "people_mediation_id"),
+            Children(
+                "sessions",
+                N_("调解记录"),
+                "mediation_session",
+                "people_mediation_id",
+                carry=(("place", "place"),),
+            ),
             Children(
                 "clauses",
                 N_("协议条款"),
@@ -197,7 +204,7 @@ class PeopleMediation(Record):
     )
 
     dispute_id: Mapped[str | None] = link(
-        N_("所属纠纷"), "dispute", required=True, help=N_("由“开始人民调解”带入")
+        N_("所属纠纷"), "dispute", required=True, help=N_("从纠纷里选“开始人民调解”会自己填上")
     )
     title: Mapped[str | None] = text(N_("纠纷名称"), by_step=True, search=True, list_order=2)
     committee_name: Mapped[str | None] = text(

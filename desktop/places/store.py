@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Subquery, func, or_, select
 from sqlalchemy.orm import Session
 
+from desktop.places import rules
 from desktop.places.tables import Area, Household, Premises
 
 DoorKind = Literal["household", "premises"]
@@ -78,6 +79,18 @@ def find_area_ids_within(session: Session, area_id: str) -> frozenset[str]:
             found.add(one)
             waiting += below.get(one, ())
     return frozenset(found)
+
+
+def find_village_name(session: Session, area_id: str) -> str:
+    """The village in which an area lies, or which it is; empty when the tree does not say."""
+    areas = {area.id: area for area in find_areas(session)}
+    seen: set[str] = set()
+    while area_id in areas and area_id not in seen:
+        if areas[area_id].level == rules.VILLAGE:
+            return areas[area_id].name
+        seen.add(area_id)
+        area_id = areas[area_id].parent_id
+    return ""
 
 
 def find_area_names(session: Session, area_ids: Collection[str]) -> dict[str, str]:

@@ -67,7 +67,8 @@ class Step:
     """One step of a workflow that a person can take on a record.
 
     Shape:   `inputs` are the fields that are asked for, declared as columns are; `allowed` gets the record as it is
-             and says whether the step may be taken now; `run` gets the read inputs; `letter` is the permission.
+             and says whether the step may be taken now; `run` gets the read inputs; `letter` is the permission;
+             `first` says what is to be done first, for who takes the step too early.
     """
 
     kind: str
@@ -78,6 +79,7 @@ class Step:
     inputs: tuple[Field, ...] = ()
     letter: str = "U"
     help: str = ""
+    first: str = ""
 
 
 def add_record(
@@ -110,8 +112,7 @@ def add_record(
     if not problems:
         problems += check_values(kind, values, work, row)
     refuse(problems)
-    record = new_row(work, kind, values, origin=origin)
-    _settle_origin(work, record, given, origin)
+    record = new_row(work, kind, values, origin=origin or _origin_of(work, kind, given, values))
     for child, rows in children.items():
         for child_values in rows:
             write_child(work, record, child, child_values)
@@ -135,21 +136,16 @@ def _known_only(kind: Kind, raw: Mapping[str, Any], row: int | None) -> Mapping[
     return raw
 
 
-def _settle_origin(work: Work, record: Record, given: Mapping[str, Any], origin: Record | None) -> None:
-    """Keeps where a record comes from: named as such, or by its one link to a kind that leads to this one."""
-    if origin is not None:
-        return
-    kind = work.registry.kind(record.__tablename__)
+def _origin_of(work: Work, kind: Kind, given: Mapping[str, Any], values: Mapping[str, Any]) -> Record | None:
+    """Where a record comes from: named as such, or by its one link to a kind that leads to this one."""
     if given.get("origin_kind") and given.get("origin_id"):
         source = work.registry.kind(str(given["origin_kind"]))
-        record.origin_kind = source.name
-        record.origin_id = find_link(work.session, source, str(given["origin_id"]))
-        return
+        return load_record(work.session, source, find_link(work.session, source, str(given["origin_id"])))
     for field in kind.fields.values():
-        linked = getattr(record, field.name) if field.target in kind.info.grows_from else None
+        linked = values.get(field.name) if field.target in kind.info.grows_from else None
         if isinstance(linked, str):
-            record.origin_kind, record.origin_id = field.target, linked
-            return
+            return load_record(work.session, work.registry.kind(field.target), linked)
+    return None
 
 
 def _add_child_alone(work: Work, kind: Kind, raw: Mapping[str, Any]) -> Record:
@@ -290,7 +286,8 @@ def take_step(work: Work, step: Step, record_id: str, raw: Mapping[str, Any]) ->
     if record.is_void or not step.allowed(record):
         raise RuleBroken(
             "REC-008",
-            _("现在不能“{step}”：这条{kind}的状态不允许").format(step=_(step.label), kind=kind.label),
+            _("现在不能“{step}”：这条{kind}的状态不允许").format(step=_(step.label), kind=kind.label)
+            + (f"。{_(step.first)}" if step.first and not record.is_void else ""),
         )
     strange = [name for name in raw if name not in {field.name for field in step.inputs}]
     values, problems = read_fields(step.inputs, raw, work.reading())

@@ -250,21 +250,25 @@ def test_court_confirmation_keeps_its_window_and_order(
 
 
 @pytest.mark.parametrize(
-    ("kind", "state", "field", "frozen"),
+    ("kind", "name", "frozen"),
     [
-        ("people_mediation", "to_sign", "clauses", False),
-        ("people_mediation", "in_effect", "clauses", True),
-        ("people_mediation", "closed", "dispute_facts", True),
-        ("people_mediation", "in_effect", "archive_no", False),
-        ("people_mediation", "terminated", "dispute_facts", False),
-        ("dispute", "D6", "parties", False),
-        ("dispute", "D7", "parties", True),
-        ("dispute", "D7", "archive_no", False),
-        ("visit", "D7", "parties", False),
+        ("people_mediation", "clauses", True),
+        ("people_mediation", "clauses.content", True),
+        ("people_mediation", "clauses.is_void", True),
+        ("people_mediation", "clauses.performance", False),
+        ("people_mediation", "dispute_facts", True),
+        ("people_mediation", "agreement_no", True),
+        ("people_mediation", "archive_no", False),
+        ("people_mediation", "sessions", False),
+        ("dispute", "parties", True),
+        ("dispute", "parties.name", True),
+        ("dispute", "parties.phone", False),
+        ("dispute", "archive_no", False),
+        ("visit", "parties", False),
     ],
 )
-def test_signature_freezes_what_was_signed(kind: str, state: str, field: str, frozen: bool) -> None:
-    assert rules.is_frozen(kind, state, field) is frozen
+def test_signature_freezes_what_was_signed(kind: str, name: str, *, frozen: bool) -> None:
+    assert rules.is_frozen(kind, name) is frozen
 
 
 @pytest.mark.parametrize(

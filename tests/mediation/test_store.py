@@ -4,6 +4,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from desktop.base.settings import Settings
 from desktop.mediation.store import (
     Period,
     find_clauses,
@@ -96,8 +99,8 @@ def test_follow_up_rows_count_rounds_for_each_party(room: Office, tmp_path: Path
     assert [(row.party_name, row.round_no) for row in rows] == [("李𬭎", 1), ("买买提·艾力", 1), ("李𬭎", 2)]
 
 
-def board(room: Office, section: str) -> list[tuple[date | None, str]]:
-    return [(item.due_on, item.severity) for item in room.board() if item.section == section]
+def board(room: Office, label: str) -> list[tuple[date | None, str]]:
+    return [(item.due_on, item.section) for item in room.board() if item.label.startswith(f"{label}：")]
 
 
 def test_board_tells_clauses_follow_ups_and_the_court_window(
@@ -120,7 +123,7 @@ def test_board_tells_terms_and_signatures_that_wait(room: Office, clock: Any) ->
     dispute_id = make_dispute(room)
     room.step("dispute", dispute_id, "accept", {})
     room.step("dispute", dispute_id, "grade", {"level": "1"})
-    assert board(room, "纠纷到期") == [(date(2026, 3, 6), "plain")]
+    assert board(room, "纠纷化解到期") == [(date(2026, 3, 6), "plain")]
     mediation_id = make_mediation(room)
     clock.move(timedelta(days=30))
     assert board(room, "调解到期") == [(date(2026, 4, 4), "due")]
@@ -139,3 +142,41 @@ def test_clauses_stand_in_the_order_of_their_numbers(room: Office) -> None:
     with room.reading() as session:
         run = session.get_one(room.registry.kind(MEDIATION).table, (room.place.scope, mediation_id))
         assert [row.content for row in find_clauses(session, run)] == ["第一条", "第二条", "无号"]  # type: ignore[arg-type]
+
+
+def test_board_tells_what_nobody_took_up_and_what_failed(room: Office) -> None:
+    mediation_id = make_mediation(room)
+    make_dispute(room)
+    assert board(room, "纠纷还没有受理") == [(None, "plain")]
+    told = {"termination_reason": "2", "ways_told": "可以向人民法院起诉"}
+    room.step(MEDIATION, mediation_id, "terminate", told)
+    assert board(room, "调解不成，请结案或另想办法") == [(None, "plain")]
+
+
+def test_board_goes_by_the_countys_days(
+    room: Office, tmp_path: Path, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clause = {"content": "当面道歉", "performance_manner": "1"}
+    make_signed_mediation(room, tmp_path, clauses=[clause])
+    monkeypatch.setattr(
+        room,
+        "settings",
+        Settings(room.home, county={"follow_up_written_days": 2, "level_1_deadline_days": 3}),
+    )
+    assert board(room, "回访到期") == [(date(2026, 3, 7), "plain")]
+    graded = make_dispute(room, level="1")
+    assert room.show("dispute", graded)["due_on"] == "2026-03-08"
+    clock.move(timedelta(days=3))
+    assert board(room, "纠纷化解到期") == [(date(2026, 3, 8), "due")]
+
+
+def test_board_tells_when_a_matter_can_be_closed(room: Office, clock: Any) -> None:
+    mediation_id = make_mediation(room)
+    room.step(MEDIATION, mediation_id, "conclude", {"agreement_form": "2"})
+    room.step(MEDIATION, mediation_id, "perform_clause", {})
+    clock.move(timedelta(days=7))
+    assert board(room, "回访到期") == [(date(2026, 3, 12), "due")]
+    for party_id in parties_of(room, mediation_id):
+        room.step(MEDIATION, mediation_id, "record_follow_up", {"party_id": party_id, "mode": "2"})
+    assert board(room, "回访到期") == []
+    assert board(room, "已履行并回访，可以结案") == [(None, "plain")]
