@@ -79,7 +79,7 @@ def make_backup(home: Path, data_key: bytes, clock: Clock, target: Path | None =
         listed = {DATABASE_NAME: _sha256(part / DATABASE_NAME)}
         # After the database: whatever its records name is there by now.
         for name in _beside(home):
-            listed[name] = _copy_file(home / name, part / name)
+            listed[name] = _copy_file(home / name, part, name)
         told = {"format": FORMAT, "at": at, "rows": rows, "files": dict(sorted(listed.items()))}
         write_file(part / LIST_NAME, json.dumps(told, ensure_ascii=False, indent=1).encode())
         _take_name(part, folder)
@@ -102,12 +102,15 @@ def _beside(home: Path) -> list[str]:
     return names
 
 
-def _copy_file(source: Path, target: Path) -> str:
+def _copy_file(source: Path, folder: Path, name: str) -> str:
     """Copies one file through to the disk, reads the copy again, and gives its SHA-256.
 
     Errors:  OSError; EnvironmentFault BAK-001 when the copy does not read as it was written.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target = folder / name
+    # Never the folder itself: where a stick was pulled, half a backup would go on beside it on this disk.
+    for parent in reversed(Path(name).parents[:-1]):
+        (folder / parent).mkdir(exist_ok=True)
     digest = hashlib.sha256()
     with source.open("rb") as reader, target.open("wb") as writer:
         while part := reader.read(_PART_BYTES):
@@ -254,8 +257,9 @@ def restore_backup(folder: Path, home: Path) -> None:
     # The key file comes last: without it the folder is not yet a room.
     names = sorted(listed, key=lambda name: name == KEYS_NAME)
     try:
+        home.mkdir(parents=True, exist_ok=True)
         for name in names:
-            if _copy_file(folder / name, home / name) != listed[name]:
+            if _copy_file(folder / name, home, name) != listed[name]:
                 raise EnvironmentFault(  # noqa: TRY301 - taken back below, as any other failure
                     "BAK-002", _("备份里的 {name} 缺失或已损坏，没有恢复。请换另一份备份").format(name=name)
                 )

@@ -23,6 +23,7 @@ from desktop.base.text import _
 BUSY_MILLISECONDS = 10_000
 CACHE_KIBIBYTES = 65_536
 WRITER = "jingwushi_writer"
+BUSY = "DBS-002"
 
 
 def open_file(path: Path, key: bytes, *, read_only: bool = False) -> Engine:
@@ -111,7 +112,7 @@ def fault_of(error: BaseException) -> EnvironmentFault | None:
             "DBS-001", _("磁盘已满，这次没有保存，原来的数据都在。请腾出空间后再试"), may_retry=True
         )
     if primary in _LOCKED or "database is locked" in told:
-        return EnvironmentFault("DBS-002", _("数据库正被占用，这次没有保存。请稍后再试"), may_retry=True)
+        return EnvironmentFault(BUSY, _("数据库正被占用，这次没有保存。请稍后再试"), may_retry=True)
     if primary in _DAMAGED or "malformed" in told or "not a database" in told:
         return damaged()
     if primary in _READ_ONLY or "readonly" in told:

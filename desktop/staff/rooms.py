@@ -30,7 +30,7 @@ from desktop.database import schema
 from desktop.database.attachments import Attachments
 from desktop.database.backup import copy_before_migration, restore_backup
 from desktop.database.database import Database, read_meta, write_meta
-from desktop.database.engine import damaged, faults, open_file, open_server
+from desktop.database.engine import BUSY, damaged, faults, open_file, open_server
 from desktop.database.keys import (
     NORMAL,
     RECOVERY_ALPHABET,
@@ -42,6 +42,7 @@ from desktop.database.keys import (
 from desktop.database.record import COUNTY_SCOPE, room_scope
 from desktop.database.search import SearchIndex
 from desktop.staff.catalogue import Catalogue
+from desktop.staff.key_file import LOCK_NAME, KeyFile
 from desktop.staff.office import Office, Place
 from desktop.staff.permissions import actor_of
 from desktop.staff.tables import Account
@@ -78,6 +79,15 @@ class Made:
 
     office: Office
     recovery_key: str
+
+
+def _note_login(office: Office) -> None:
+    try:
+        office.note(Deed("login"))
+    except EnvironmentFault as fault:
+        # While another program saves for long, one may still read; a save of this one would be refused just the same.
+        if fault.code != BUSY:
+            raise
 
 
 def is_room(home: Path) -> bool:
@@ -120,7 +130,7 @@ class Rooms:
             raise
 
     def _made(self, home: Path, new: NewRoom) -> Made:
-        made = KeyRing.create(
+        made = KeyFile.create(
             home / KEYS_NAME,
             name=new.user,
             password=new.password,
@@ -153,12 +163,12 @@ class Rooms:
                     home=home
                 ),
             )
-        ring = KeyRing(home / KEYS_NAME, strength=self._strength)
+        ring = KeyFile(home / KEYS_NAME, strength=self._strength)
         user = user or only_account(ring)
         data_key = ring.unlock(user, password, self.clock)
         office = self._open(home, user, ring, data_key)
         try:
-            office.note(Deed("login"))
+            _note_login(office)
         except BaseException:
             office.database.close()
             raise
@@ -169,7 +179,7 @@ class Rooms:
 
         Errors:  RuleBroken KEY-009 mistyped, KEY-012 no such account; Refused KEY-002/003.
         """
-        ring = KeyRing(home / KEYS_NAME, strength=self._strength)
+        ring = KeyFile(home / KEYS_NAME, strength=self._strength)
         data_key = ring.reset_password(recovery_key, name, password, self.clock)
         office = self._open(home, name, ring, data_key)
         try:
@@ -282,6 +292,7 @@ def discard_new_room(home: Path, *, with_folder: bool = False) -> None:
 _ROOM_FILES = (
     KEYS_NAME,
     f"{KEYS_NAME}.bak",
+    LOCK_NAME,
     SERVER_NAME,
     DATABASE_NAME,
     f"{DATABASE_NAME}-wal",
