@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop.base.errors import EnvironmentFault
-from desktop.base.names import shorten
 from desktop.base.text import N_, _
 
 HOME_VARIABLE = "JINGWUSHI_HOME"
@@ -183,6 +182,9 @@ def safe_file_name(text: str) -> str:
     Shape:   one path part, never empty; a short extension is kept when the rest is cut.
     Units:   at most 120 UTF-16 units, which is what Windows counts, and 200 bytes, which is what Linux counts.
     """
+    # The tables of names cost a tenth of the window's start, and a start names no file.
+    from desktop.base.names import shorten  # noqa: PLC0415
+
     name = _FORBIDDEN.sub("_", text)
     name = " ".join(name.split()).strip(". ")
     suffix = found.group() if (found := _SUFFIX.search(name)) else ""

@@ -101,7 +101,8 @@ class Record(Base):
     kind_info: ClassVar[KindInfo]
 
     scope: Mapped[str] = mapped_column(String(80), primary_key=True, sort_order=-10)
-    id: Mapped[str] = mapped_column(String(36), primary_key=True, sort_order=-9)
+    # The key leads with the scope; a record is mostly asked for by its id alone.
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, index=True, sort_order=-9)
     ver: Mapped[list[str]] = mapped_column(
         ListColumn(), nullable=True, sort_order=-8, comment="operations this row has seen, hex commit ids"
     )

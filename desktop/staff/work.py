@@ -210,7 +210,8 @@ def next_number(work: Work, kind: Kind) -> str:
         number = kind.table.serial_no
         # Between, because LIKE cannot use the index; digits alone, because they sort alike in every database.
         standing = number.between(f"{stem}0", f"{stem}9999999999")
-        last = work.session.scalar(select(func.max(number)).where(standing))
+        longest_first = (func.length(number).desc(), number.desc())
+        last = work.session.scalar(select(number).where(standing).order_by(*longest_first).limit(1))
         work.last_numbers[stem] = int(last.removeprefix(stem)) if last else 0
     work.last_numbers[stem] += 1
     return f"{stem}{work.last_numbers[stem]:05d}"

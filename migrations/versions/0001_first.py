@@ -24,7 +24,7 @@ TYPES = {
 }
 
 # What every record has; the keys first, as in every table.
-KEYS = "scope:80! id:36! ver:text serial_no:40*"
+KEYS = "scope:80! id:36!* ver:text serial_no:40*"
 COMMON = """
     void_reason:text origin_kind:text origin_id:36* recorded_by:text recorded_at:instant root_id:36* corrects:text
     correct_reason:text is_superseded:bool is_deleted:bool is_void:bool
@@ -238,7 +238,7 @@ def make_table(name: str, columns: str) -> None:
     for told in columns.split():
         column, _colon, kind = told.partition(":")
         plain = kind.rstrip("!*")
-        key = kind.endswith("!")
+        key = "!" in kind
         counted = COUNTED.get(name) == column
         type_ = TYPES[plain] if plain in TYPES else sa.String(int(plain))
         made.append(sa.Column(column, type_, nullable=not key, autoincrement=counted))
