@@ -84,7 +84,9 @@ def _broken(text: str, ends: list[float], max_width: float, first_indent: float)
         full = bisect_right(ends, used + room, start)
         while full < length and text[full] == " ":
             full += 1
-        stop = length if full >= length else _last_break(text, start, max(full, start + 1))
+        # One sign at least stands on a line, even where the column is narrower than it.
+        full = max(full, start + 1)
+        stop = length if full >= length else _last_break(text, start, full)
         yield text[start:stop]
         used, start, room = ends[stop - 1], stop, max_width
 

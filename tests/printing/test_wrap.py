@@ -141,3 +141,7 @@ def test_balanced_needs_no_more_lines_than_wrap(text: str, ems: int) -> None:
     lines = balanced(text, WIDTHS, ems * 1000)
     assert len(lines) <= len(wrap(text, WIDTHS, ems * 1000))
     assert "".join(lines) == text.replace("\n", "")
+
+
+def test_wrap_puts_one_character_on_a_line_where_none_fits() -> None:
+    assert wrap("化解时限", WIDTHS, 400) == list("化解时限")
