@@ -6,7 +6,7 @@ from pathlib import Path
 
 from desktop.base.days import print_day
 from desktop.base.paths import write_file
-from desktop.printing.sheets import TextSheet
+from desktop.printing.sheets import Groups, TextSheet
 from desktop.staff.office import Office
 from desktop.staff.rooms import SHEET_NAME
 
@@ -29,10 +29,11 @@ def recovery_sheet(office: Office, recovery_key: str) -> TextSheet:
             f"单位：{office.place.station}{office.place.name}（{office.place.code}）",
             f"制作日期：{print_day(office.today)}　　制作人：{office.actor.name}",
             "恢复密钥（逐组抄录，不分大小写，横线可不写）：",
-            recovery_key,
+            Groups(tuple(recovery_key.split("-"))),
             "用途：所有账号的密码都忘记时，凭本单可以重新设置密码、打开数据。",
             "保管：打印一份，装入信封封存，由所长保管；打印后请删除电脑上的本文件。任何人拿到本单和数据文件就能打开数据。",
-            "封存人签名：________________　　封存日期：________________",
+            "封存人签名：________________",
+            "封存日期：__________________",
         ),
         practice=office.place.practice,
     )
