@@ -16,7 +16,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Index, Integer, String, Text, delete, func, insert, or_, select, text
+from sqlalchemy import Connection, Index, Integer, String, Text, delete, insert, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.base.names import initials
@@ -27,7 +27,10 @@ from desktop.database.record import Base
 # The full-text table, made by the first migration; it has no mapped class because it is no ordinary table.
 _FORGET = text("DELETE FROM search_words WHERE rowid = :entry")
 _REMEMBER = text("INSERT INTO search_words (rowid, words) VALUES (:entry, :words)")
-_MATCHING = text("SELECT rowid AS entry FROM search_words WHERE words MATCH :words ORDER BY rowid DESC")
+_NEXT_MATCHING = text(
+    "SELECT rowid AS entry FROM search_words WHERE words MATCH :words AND rowid < :below "
+    "ORDER BY rowid DESC LIMIT :limit"
+)
 _FIRST_MATCHING = text(
     "SELECT rowid AS entry FROM search_words WHERE words MATCH :words ORDER BY rowid DESC LIMIT :limit"
 )
@@ -36,6 +39,8 @@ _RUNS = re.compile(r"[0-9a-z]+|[^\W0-9a-z_]+", re.IGNORECASE)
 _DOTS = str.maketrans("", "", "·・•‧")
 _TAIL = 4
 _PART = 300
+# How many matches are looked at for each one that is wanted.
+_STRETCH = 6
 _TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT, FieldType.PERSON_NAME})
 _NUMBERS = frozenset({FieldType.PHONE, FieldType.IDENTITY_NUMBER})
 
@@ -176,12 +181,17 @@ class SearchIndex:
                 ).scalars()
                 self.renew(connection, parent, scope, [one for one in above if one])
                 continue
-            rows = connection.execute(
-                select(table).where(
-                    table.c.scope == scope, or_(table.c.id.in_(part), table.c.root_id.in_(part))
-                )
-            ).mappings()
-            self._write(connection, kind, scope, part, [dict(row) for row in rows])
+            # One column each, because an OR of two would look through the table.
+            columns = (table.c.id, table.c.root_id) if kind.info.insert_only else (table.c.id,)
+            found = {
+                row["id"]: dict(row)
+                for column in columns
+                for row in connection.execute(
+                    select(table).where(table.c.scope == scope, column.in_(part))
+                ).mappings()
+            }
+            rows = list(found.values())
+            self._write(connection, kind, scope, part, rows)
 
     def _write(
         self, connection: Connection, kind: Kind, scope: str, ids: Sequence[str], rows: list[dict[str, Any]]
@@ -280,14 +290,13 @@ class SearchIndex:
     def _entries(
         self, connection: Connection, typed: str, kinds: Sequence[str], scopes: Sequence[str], limit: int
     ) -> list[int]:
-        limits = [ROWS.c.kind.in_(kinds)] if kinds else []
-        limits += [ROWS.c.scope.in_(scopes)] if scopes else []
+        limits = _limits(kinds, scopes)
         found: dict[int, None] = {}
         plain = fold_text(typed).strip()
-        if plain:
-            by_serial = (
-                select(ROWS.c.entry).where(func.lower(ROWS.c.serial_no) == plain, *limits).limit(limit)
-            )
+        if "-" in plain:
+            # The ways a number may be typed; a function on the column would look through every row.
+            written = {typed.strip(), plain, plain.upper()}
+            by_serial = select(ROWS.c.entry).where(ROWS.c.serial_no.in_(written), *limits).limit(limit)
             found.update(dict.fromkeys(connection.execute(by_serial).scalars()))
         if len(plain) >= _TAIL and re.fullmatch(r"[0-9]+[0-9x]", plain):
             by_number = (
@@ -299,22 +308,60 @@ class SearchIndex:
             found.update(dict.fromkeys(connection.execute(by_number).scalars()))
         words = query_words(typed)
         if words and len(found) < limit:
-            found.update(dict.fromkeys(self._by_words(connection, typed, words, limits, limit)))
+            matching = self._by_words(connection, typed, words, kinds, scopes, limit)
+            found.update(dict.fromkeys(matching))
         return list(found)[:limit]
 
-    def _by_words(
-        self, connection: Connection, typed: str, words: str, limits: list[Any], limit: int
+    def _by_words(  # noqa: PLR0917 - the query, as typed and as words, and what narrows it
+        self,
+        connection: Connection,
+        typed: str,
+        words: str,
+        kinds: Sequence[str],
+        scopes: Sequence[str],
+        limit: int,
     ) -> Iterable[int]:
         if connection.dialect.name != "sqlite":
-            statement = select(ROWS.c.entry).where(*limits)
+            statement = select(ROWS.c.entry).where(*_limits(kinds, scopes))
             for piece in _like_terms(typed):
                 statement = statement.where(or_(*[ROWS.c.words.like(f"% {one}%") for one in piece]))
             return connection.execute(statement.order_by(ROWS.c.entry.desc()).limit(limit)).scalars()
-        if not limits:
+        if not kinds and not scopes:
             return connection.execute(_FIRST_MATCHING, {"words": words, "limit": limit}).scalars()
-        hits = _MATCHING.bindparams(words=words).columns(entry=Integer).subquery()
-        statement = select(ROWS.c.entry).join(hits, hits.c.entry == ROWS.c.entry).where(*limits)
-        return connection.execute(statement.order_by(ROWS.c.entry.desc()).limit(limit)).scalars()
+        return self._newest_within(connection, words, kinds, scopes, limit)
+
+    def _newest_within(
+        self,
+        connection: Connection,
+        words: str,
+        kinds: Sequence[str],
+        scopes: Sequence[str],
+        limit: int,
+    ) -> Iterable[int]:
+        """The newest matches inside the limits, a stretch of matches at a time: most matches are inside."""
+        found: list[int] = []
+        below, stretch = 2**62, limit * _STRETCH
+        while len(found) < limit:
+            asked = {"words": words, "below": below, "limit": stretch}
+            matches = list(connection.execute(_NEXT_MATCHING, asked).scalars())
+            if matches:
+                # Sorted out here: asked by kind, the database would go by the index of kinds.
+                told = select(ROWS.c.entry, ROWS.c.kind, ROWS.c.scope).where(ROWS.c.entry.in_(matches))
+                inside = [
+                    row.entry
+                    for row in connection.execute(told)
+                    if (not kinds or row.kind in kinds) and (not scopes or row.scope in scopes)
+                ]
+                found += sorted(inside, reverse=True)
+                below = matches[-1]
+            if len(matches) < stretch:
+                break
+        return found[:limit]
+
+
+def _limits(kinds: Sequence[str], scopes: Sequence[str]) -> list[Any]:
+    limits = [ROWS.c.kind.in_(kinds)] if kinds else []
+    return limits + ([ROWS.c.scope.in_(scopes)] if scopes else [])
 
 
 def _like_terms(typed: str) -> Iterator[tuple[str, ...]]:

@@ -203,6 +203,9 @@ def _made_row(work: Work, kind: Kind, values: Mapping[str, Any], origin: Record 
     return record
 
 
+_FULL = "99999"
+
+
 def next_number(work: Work, kind: Kind) -> str:
     """The next number of this PC for the kind and year: it never collides with another PC's, also offline."""
     stem = f"{work.number_mark}{work.today.year}-{kind.info.letter}"
@@ -210,8 +213,11 @@ def next_number(work: Work, kind: Kind) -> str:
         number = kind.table.serial_no
         # Between, because LIKE cannot use the index; digits alone, because they sort alike in every database.
         standing = number.between(f"{stem}0", f"{stem}9999999999")
-        longest_first = (func.length(number).desc(), number.desc())
-        last = work.session.scalar(select(number).where(standing).order_by(*longest_first).limit(1))
+        last = work.session.scalar(select(func.max(number)).where(standing))
+        if last is not None and last.removeprefix(stem) == _FULL:
+            # From here on numbers have more digits, and as text they sort before this one.
+            longest_first = (func.length(number).desc(), number.desc())
+            last = work.session.scalar(select(number).where(standing).order_by(*longest_first).limit(1))
         work.last_numbers[stem] = int(last.removeprefix(stem)) if last else 0
     work.last_numbers[stem] += 1
     return f"{stem}{work.last_numbers[stem]:05d}"

@@ -18,7 +18,10 @@ class CommitRow(Base):
     """One commit with the bytes it was received in; never changed, never removed."""
 
     __tablename__ = "commit_"
-    __table_args__ = (Index("ix_commit__scope_lam", "scope", "lam"),)
+    __table_args__ = (
+        Index("ix_commit__scope_lam", "scope", "lam"),
+        Index("ix_commit__scope_dev_lam", "scope", "dev", "lam"),
+    )
 
     scope: Mapped[str] = mapped_column(String(80), primary_key=True)
     id: Mapped[bytes] = mapped_column(ID, primary_key=True)

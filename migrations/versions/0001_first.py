@@ -198,15 +198,16 @@ OTHERS = {
 
 INDEXES = (
     (
-        "ix_visit_household_seen",
-        "visit",
-        ["household_id", "visited_on", "result", "is_superseded", "is_void", "is_deleted"],
-    ),
-    (
         "ix_visit_premises_seen",
         "visit",
         ["premises_id", "visited_on", "result", "is_superseded", "is_void", "is_deleted"],
     ),
+    (
+        "ix_visit_household_seen",
+        "visit",
+        ["household_id", "visited_on", "result", "is_superseded", "is_void", "is_deleted"],
+    ),
+    ("ix_commit__scope_dev_lam", "commit_", ["scope", "dev", "lam"]),
     ("ix_commit__scope_lam", "commit_", ["scope", "lam"]),
     ("ix_search_row_record", "search_row", ["kind", "record_id"]),
 )
@@ -226,7 +227,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE search_words USING fts5"
-            "(words, content='', contentless_delete=1, tokenize='unicode61')"
+            "(words, content='', contentless_delete=1, tokenize='unicode61', prefix='1 2 3 4')"
         )
 
 
