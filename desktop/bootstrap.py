@@ -13,9 +13,9 @@ from desktop.base.text import N_
 from desktop.cli.main import main
 
 if TYPE_CHECKING:
-    from desktop.widgets.workbench import FeaturePage
     from desktop.staff.catalogue import Catalogue
     from desktop.staff.rooms import Rooms
+    from desktop.widgets.workbench import FeaturePage
 
 # Low floors first; a feature's parts are joined by the names that every feature uses.
 PARTS = ("tables", "store", "actions", "entering", "pdf")
