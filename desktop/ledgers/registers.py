@@ -250,7 +250,7 @@ _DISPUTES = Register(
         Made("涉及人数", 8, _number_of("people_count"), "right", _sum_of("people_count")),
         Made("规模", 9, _label_of("scale", "dispute_scale")),
         Made("涉及金额（元）", 14, _yuan_of("amount_fen"), "right", _sum_of("amount_fen"), format_yuan),
-        Made("简况", 34, lambda line, _page: line.facts or line.title),
+        Made("简况", 34, lambda line, _page: line.title or line.facts),
         Made("风险", 6, _label_of("risk", "dispute_risk"), "center"),
         Made("分级", 11, _label_of("level", "dispute_level")),
         Made("责任人", 11, _text_of("responsible_name")),

@@ -289,7 +289,8 @@ def _longest_runs(sheet: LedgerSheet, chain: Chain) -> list[float]:
         if len(column.label) <= LABEL_WHOLE:
             runs.add(column.label)
         width = max((chain.width(run, SIZE) for run in runs), default=0.0)
-        needs.append(min(width + 2 * PAD + 0.5, RUN_MAX))
+        # Even a column of short words shows two characters a line: one below the other is read by nobody.
+        needs.append(min(max(width, 2 * SIZE) + 2 * PAD + 0.5, RUN_MAX))
     return needs
 
 
