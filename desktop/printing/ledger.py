@@ -274,7 +274,10 @@ class _LedgerPress:
 def _grid_of(sheet: LedgerSheet, fonts: Fonts) -> _Grid:
     chain = fonts.chain("serif")
     wanted = [column.width_mm for column in sheet.columns]
-    widths = _fitted(wanted, _longest_runs(sheet, chain), RIGHT - LEFT)
+    needs, room = _longest_runs(sheet, chain), RIGHT - LEFT
+    # Two characters a line read better than one below the other; but what is cut is read wrongly, so that goes first.
+    pleasant = [max(need, 2 * SIZE + 2 * PAD + 0.5) for need in needs]
+    widths = _fitted(wanted, pleasant if sum(pleasant) < room else needs, room)
     aligns = tuple(column.align for column in sheet.columns)
     return _Grid(chain, fonts.chain("sans"), tuple(accumulate(widths, initial=LEFT)), aligns)
 
@@ -289,8 +292,7 @@ def _longest_runs(sheet: LedgerSheet, chain: Chain) -> list[float]:
         if len(column.label) <= LABEL_WHOLE:
             runs.add(column.label)
         width = max((chain.width(run, SIZE) for run in runs), default=0.0)
-        # Even a column of short words shows two characters a line: one below the other is read by nobody.
-        needs.append(min(max(width, 2 * SIZE) + 2 * PAD + 0.5, RUN_MAX))
+        needs.append(min(width + 2 * PAD + 0.5, RUN_MAX))
     return needs
 
 
