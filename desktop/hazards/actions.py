@@ -198,6 +198,7 @@ STEPS: tuple[Step, ...] = (
             Field(N_("延期到"), FieldType.DATE, name="extended_to_on", required=True),
             Field(N_("延期理由"), FieldType.TEXT, name="extend_reason", required=True, max_length=200),
         ),
+        first=N_("请先“限期整改”"),
     ),
     Step(
         "hazard",
@@ -221,6 +222,7 @@ STEPS: tuple[Step, ...] = (
             Field(N_("整改情况"), FieldType.LONG_TEXT, name="rectified_note", max_length=300),
         ),
         help=N_("到期后三个工作日内去看一次；对方提前改好的也可以提前复查。"),
+        first=N_("请先“限期整改”；当场整改好的不用复查"),
     ),
     Step(
         "hazard",
@@ -246,5 +248,6 @@ STEPS: tuple[Step, ...] = (
                 N_("部门回执"), FieldType.TEXT, name="receipt", max_length=200, help=N_("移交出去的必须填。")
             ),
         ),
+        first=N_("整改合格或移交以后才能销号"),
     ),
 )

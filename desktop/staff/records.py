@@ -106,7 +106,7 @@ def add_record(
         # Before the defaults, because a feature knows better.
         values |= work.registry.fill(work.session, kind, values)
     values |= defaults_for(kind.fields.values(), work, values | unread(given, values, problems))
-    problems += missing(kind.fields.values(), values, row=row)
+    problems += _not_told(problems, missing(kind.fields.values(), values, row=row))
     children, child_problems = read_children(work, kind, given, row)
     problems += child_problems
     if not problems:
@@ -119,6 +119,12 @@ def add_record(
     work.registry.tell_added(work, record)
     work.note("add", record)
     return record
+
+
+def _not_told(told: Sequence[FieldProblem], more: Iterable[FieldProblem]) -> list[FieldProblem]:
+    """What was filled in wrongly is not told again as missing."""
+    fields = {problem.field for problem in told}
+    return [problem for problem in more if problem.field not in fields]
 
 
 def _known_only(kind: Kind, raw: Mapping[str, Any], row: int | None) -> Mapping[str, Any]:
@@ -296,7 +302,7 @@ def take_step(work: Work, step: Step, record_id: str, raw: Mapping[str, Any]) ->
         for name in strange
     ]
     values |= defaults_for(step.inputs, work, values | unread(raw, values, problems))
-    problems += missing(step.inputs, values)
+    problems += _not_told(problems, missing(step.inputs, values))
     refuse(problems)
     step.run(work, record, {field.name: values.get(field.name) for field in step.inputs})
     work.session.flush()

@@ -324,6 +324,7 @@ _REQUEST_STEPS = (
             Field(N_("做了什么"), FieldType.TEXT, name="progress_line", required=True, max_length=200),
             Field(N_("日期"), FieldType.DATE, name="done_on", required=True, default="today"),
         ),
+        first=N_("请先“交办”"),
     ),
     Step(
         "request",
@@ -336,6 +337,7 @@ _REQUEST_STEPS = (
             Field(N_("办结日期"), FieldType.DATE, name="finished_on", required=True, default="today"),
         ),
         help=N_("办好了写结果；办不了的写清原因和去向。"),
+        first=N_("请先“交办”；当面就办好的选“当场答复”"),
     ),
     Step(
         "request",
@@ -351,6 +353,7 @@ _REQUEST_STEPS = (
             _SATISFACTION,
         ),
         help=N_("把结果告诉提出的人，问一句满不满意。"),
+        first=N_("请先“办结”"),
     ),
 )
 

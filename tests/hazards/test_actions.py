@@ -133,6 +133,7 @@ def test_close_is_refused_while_it_is_being_rectified(room: Office) -> None:
     with pytest.raises(RuleBroken) as caught:
         room.step("hazard", hazard, "close", {})
     assert caught.value.code == "REC-008"
+    assert "整改合格或移交以后才能销号" in caught.value.sentence
 
 
 def test_assistant_reports_a_hazard_and_does_not_strike_it_off(room: Office) -> None:

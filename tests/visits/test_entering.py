@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from desktop.base.errors import RuleBroken
 from desktop.staff.office import Office
 from tests.helpers.factories.places import make_area, make_household, make_premises, make_staff_member
 from tests.helpers.factories.visits import make_visit
@@ -81,3 +82,16 @@ def test_request_that_is_linked_later_keeps_its_own_words(room: Office) -> None:
     room.change("request", request, {"visit_id": make_visit(room, received_by="马小花")})
     shown = room.show("request", request)
     assert (shown["requester_name"], shown["source"], shown["phone"]) == ("李秀兰", "03", None)
+
+
+def test_field_that_is_wrong_is_told_once(room: Office) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        room.add("request", LAMP | {"request_class": "没有的类"})
+    assert [(one.field, one.code) for one in refused.value.fields] == [("request_class", "VAL-001")]
+
+
+def test_step_too_early_says_what_to_do_first(room: Office) -> None:
+    request = room.add("request", LAMP).id
+    with pytest.raises(RuleBroken, match="请先“交办”") as refused:
+        room.step("request", request, "finish", {"finish_result": "已办"})
+    assert refused.value.code == "REC-008"
