@@ -33,7 +33,7 @@ class Ran:
     @property
     def lines(self) -> list[Any]:
         """Standard output as JSON, line by line."""
-        return [json.loads(line) for line in self.out.splitlines()]
+        return [json.loads(line) for line in self.out.split("\n")[:-1]]
 
     @property
     def error(self) -> Any:

@@ -186,8 +186,9 @@ def test_input_may_have_a_mark_and_windows_line_ends(cli: CommandLine) -> None:
 
 
 def test_line_separators_inside_a_text_do_not_break_the_line(cli: CommandLine) -> None:
-    member = cli.add("staff_member", name="马占山", role="民警", note="上\u2028下\x85完")
-    assert cli.show("staff_member", member)["note"] == "上\u2028下\x85完"
+    line = json.dumps({"name": "马占山", "role": "民警", "note": "上\u2028下\x85完"}, ensure_ascii=False)
+    assert cli("add", "staff_member", given=line).status == 0
+    assert cli("list", "staff_member").lines[0]["note"] == "上\u2028下\x85完"
 
 
 @pytest.mark.parametrize(

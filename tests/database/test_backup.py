@@ -56,9 +56,10 @@ def test_backup_holds_everything_of_the_room_while_it_is_in_use(
 
 
 def test_missing_database_is_not_backed_up_as_an_empty_one(tmp_path: Path, clock: FixedClock) -> None:
+    (tmp_path / "无").mkdir()
     with pytest.raises(EnvironmentFault):
         backup.make_backup(tmp_path / "无", bytes(32), clock, tmp_path / "盘")
-    assert not (tmp_path / "无").exists()
+    assert list((tmp_path / "无").iterdir()) == []
     assert list((tmp_path / "盘").iterdir()) == []
 
 
@@ -140,7 +141,10 @@ def test_restore_that_fails_half_way_leaves_the_folder_as_it_was(
     home.mkdir()
     (home / "说明.txt").write_bytes(b"mine")
 
+    copied: list[str] = []
+
     def fails_at_the_keys(source: Path, folder: Path, name: str) -> str:
+        copied.append(name)
         if name == "keys.json":
             raise OSError(28, "full")
         return copy(source, folder, name)
@@ -150,6 +154,8 @@ def test_restore_that_fails_half_way_leaves_the_folder_as_it_was(
         backup.restore_backup(made.folder, home)
     assert caught.value.code == "ENV-001"
     assert [path.name for path in home.iterdir()] == ["说明.txt"]
+    # Last, because without it the folder is not yet a room.
+    assert len(copied) == 3
 
 
 # -- generations ---------------------------------------------------------------------------------------------------
