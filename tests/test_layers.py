@@ -13,8 +13,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
-# One import for each contract that it forbids.
+# One import for each contract that it forbids; the paths are below `desktop/`.
 BROKEN_TREE = {
+    "../county/home.py": "import desktop.places.ui.page",
     "audit/trail.py": "import desktop.places.store",
     "base/text.py": "import PySide6.QtCore",
     "mediation/rules.py": "import desktop.mediation.store\nimport sqlalchemy",

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias, cast
 
 from desktop.base.errors import RuleBroken
@@ -92,6 +93,16 @@ class Commit:
         """The id as ops name it in their parents."""
         return self.id.hex()
 
+    @cached_property
+    def read_ops(self) -> tuple[Op, ...]:
+        """The ops, read once however often they are asked for on the way in."""
+        return _read_ops(self.ops)
+
+    @cached_property
+    def read_meta(self) -> Meta:
+        """The meta, read once."""
+        return _read_meta(self.meta)
+
 
 def commit_id(parents: Sequence[bytes], meta: bytes, salt: bytes, ops: bytes) -> bytes:
     """The name of a commit: SHA-256 over its parents, its meta and its salted ops, byte for byte as given.
@@ -171,8 +182,7 @@ def read_commit(scope: str, parents: Sequence[bytes], meta: bytes, salt: bytes, 
     if any(len(parent) != ID_BYTES for parent in parents) or list(parents) != sorted(set(parents)):
         raise _malformed("parents")
     facts = _read_meta(meta)
-    _read_ops(ops)
-    return Commit(
+    commit = Commit(
         scope=scope,
         id=commit_id(parents, meta, salt, ops),
         lam=facts.lam,
@@ -183,6 +193,10 @@ def read_commit(scope: str, parents: Sequence[bytes], meta: bytes, salt: bytes, 
         salt=salt,
         ops=ops,
     )
+    # Reading is checking, and what was read is kept with the commit.
+    vars(commit)["read_meta"] = facts
+    decode_ops(commit)
+    return commit
 
 
 def check_scope(scope: str) -> None:
@@ -205,12 +219,12 @@ def check_device(device: str) -> None:
 
 def decode_ops(commit: Commit) -> tuple[Op, ...]:
     """The ops of a commit that was read or made here."""
-    return _read_ops(commit.ops)
+    return commit.read_ops
 
 
 def decode_meta(commit: Commit) -> Meta:
     """Who wrote a commit that was read or made here."""
-    return _read_meta(commit.meta)
+    return commit.read_meta
 
 
 def strict_json(data: bytes) -> JSON:

@@ -242,6 +242,8 @@ def load_commits(connection: Connection, scope: str, ids: Sequence[bytes]) -> di
 
 
 _MINE, _THEIRS = 1, 2
+# How far a walk looks ahead with one query; a day's work fits.
+_WINDOW = 200
 
 
 class _Walk:
@@ -255,6 +257,7 @@ class _Walk:
         self._colour: dict[bytes, int] = {}
         self._waiting: set[bytes] = set()
         self._queue: list[tuple[int, bytes, bytes]] = []
+        self._near: dict[bytes, tuple[int, bytes]] = {}
         self.mine_waiting = 0
 
     def reach(self, ids: Sequence[bytes], colour: int) -> None:
@@ -265,12 +268,30 @@ class _Walk:
                 self.mine_waiting -= known == _MINE and one in self._waiting
                 self._colour[one] = known | colour
         fresh = [one for one in ids if one not in self._colour]
-        for row in _commit_rows(self._connection, self._scope, fresh, COMMITS.c.lam, COMMITS.c.parents):
-            one = bytes(row.id)
+        self._load([one for one in fresh if one not in self._near])
+        for one in fresh:
+            if one not in self._near:
+                continue
+            lam, joined = self._near.pop(one)
             self._colour[one] = colour
             self._waiting.add(one)
             self.mine_waiting += colour == _MINE
-            heapq.heappush(self._queue, (-row.lam, one, bytes(row.parents or b"")))
+            heapq.heappush(self._queue, (-lam, one, joined))
+
+    def _load(self, ids: Sequence[bytes]) -> None:
+        """Commits with some that come just before them: the walk asks for those next, one by one."""
+        lowest = 0
+        for row in _commit_rows(self._connection, self._scope, ids, COMMITS.c.lam, COMMITS.c.parents):
+            self._near[bytes(row.id)] = (row.lam, bytes(row.parents or b""))
+            lowest = row.lam if not lowest else min(lowest, row.lam)
+        # The heads themselves are asked for one by one: with equal heads nothing before them is needed.
+        if lowest and self._colour:
+            before = select(COMMITS.c.id, COMMITS.c.lam, COMMITS.c.parents).where(
+                COMMITS.c.scope == self._scope, COMMITS.c.lam < lowest, COMMITS.c.lam >= lowest - _WINDOW
+            )
+            for one, lam, joined in self._connection.execute(before):
+                if bytes(one) not in self._colour:
+                    self._near[bytes(one)] = (lam, bytes(joined or b""))
 
     def take(self) -> tuple[bytes, bool]:
         """The newest waiting commit, and whether only this side has it."""
@@ -420,23 +441,48 @@ def versions_of(rows: Mapping[str, Sequence[str]]) -> Versions:
 
 def derive_versions(connection: Connection, kind: Kind, scope: str, root_ids: Iterable[str]) -> None:
     """Hides the rows that later rows replace and tells of rivals; derived from the rows, no operation says it."""
-    table = kind.table.__table__
     for part in parts(sorted(set(root_ids))):
-        for root_id, rows in version_rows(connection, kind, scope, part).items():
-            state = versions_of({one: corrects for one, (corrects, _ver) in rows.items()})
-            for hidden, ids in ((True, state.hidden), (None, {state.shown})):
-                statement = update(table).where(table.c.scope == scope, table.c.id.in_(ids))
-                connection.execute(statement.values(is_superseded=hidden))
-            connection.execute(
-                delete(CONFLICTS).where(
-                    CONFLICTS.c.scope == scope,
-                    CONFLICTS.c.tbl == kind.name,
-                    CONFLICTS.c.rid == root_id,
-                    CONFLICTS.c.field == VERSIONS,
-                )
+        found = version_rows(connection, kind, scope, part)
+        states = {
+            root_id: versions_of({one: corrects for one, (corrects, _ver) in rows.items()})
+            for root_id, rows in found.items()
+        }
+        _hide(
+            connection,
+            kind,
+            scope,
+            [one for state in states.values() for one in state.hidden],
+            is_hidden=True,
+        )
+        _hide(connection, kind, scope, [state.shown for state in states.values()], is_hidden=None)
+        connection.execute(
+            delete(CONFLICTS).where(
+                CONFLICTS.c.scope == scope,
+                CONFLICTS.c.tbl == kind.name,
+                CONFLICTS.c.rid.in_(list(states)),
+                CONFLICTS.c.field == VERSIONS,
             )
-            if state.rivals:
-                connection.execute(insert(CONFLICTS).values(**rival_row(kind, scope, root_id, state, rows)))
+        )
+        rivals = [
+            rival_row(kind, scope, root_id, state, found[root_id])
+            for root_id, state in states.items()
+            if state.rivals
+        ]
+        if rivals:
+            connection.execute(insert(CONFLICTS), rivals)
+
+
+def _hide(
+    connection: Connection, kind: Kind, scope: str, ids: Sequence[str], *, is_hidden: bool | None
+) -> None:
+    """Marks rows as replaced or as shown; those that are marked so already are not written."""
+    table = kind.table.__table__
+    for part in parts(list(ids)):
+        connection.execute(
+            update(table)
+            .where(table.c.scope == scope, table.c.id.in_(part), table.c.is_superseded.isnot(is_hidden))
+            .values(is_superseded=is_hidden)
+        )
 
 
 VersionRows = dict[str, dict[str, tuple[list[str], list[str]]]]
