@@ -177,7 +177,7 @@ class RecordPage(QWidget):
     def _show_view(self, view: RecordView) -> None:
         if self.table.current_id not in ("", view.id):
             return
-        here = self.window().focusWidget()
+        here: QWidget | None = self.window().focusWidget()
         stood_in_detail = here is not None and self.detail.isAncestorOf(here)
         self.detail.show_view(view)
         if stood_in_detail:

@@ -344,10 +344,11 @@ def test_what_was_typed_is_offered_again_after_the_program_was_killed(home: Path
 
 def kill(seat: Seat) -> None:
     """Takes the program away without closing anything, as a power cut does."""
+    opened = seat.running._opened
+    assert opened is not None
     seat.running.stop()
-    seat.running.door.close(
-        seat.running._opened
-    )  # the process's own files, so that the folder can be taken away
+    # The system closes the files of a program that is gone.
+    seat.running.door.close(opened)
     shiboken6.delete(seat.running.window)
     seat.running.window = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -37,7 +38,8 @@ class Hands:
         """Where the next key goes."""
         popup = QApplication.activePopupWidget()
         if popup is not None:
-            return popup.focusWidget() or popup
+            inner: QWidget | None = popup.focusWidget()
+            return inner if inner is not None else popup
         here = QApplication.focusWidget()
         assert here is not None, "nothing has the focus"
         return here
@@ -117,7 +119,7 @@ class Hands:
         lines = [action.text() for action in menu.actions()]
         assert words in lines, f"{words} is not among {lines}"
         for _time in range(len(lines) + 1):
-            active = menu.activeAction()
+            active: QAction | None = menu.activeAction()
             if active is not None and active.text() == words:
                 return self.press(Key.Key_Return)
             press(menu, Key.Key_Down)
