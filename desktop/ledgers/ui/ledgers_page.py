@@ -15,12 +15,12 @@ from desktop.base.clock import today
 from desktop.base.text import N_, _
 from desktop.ledgers import actions, rules
 from desktop.ledgers.rules import Span
-from desktop.ledgers.ui.desk import Desk
 from desktop.staff.catalogue import Ledger
 from desktop.staff.office import Office
 from desktop.widgets.blocks import button, column, frame, row, text_label
 from desktop.widgets.line_edit import LineEdit
 from desktop.widgets.theme import px
+from desktop.widgets.workbench import Workbench
 
 MONTHS_OFFERED = 13
 OTHER = N_("自定时间")
@@ -28,7 +28,7 @@ FILE_KINDS = "PDF (*.pdf);;Excel (*.xlsx)"
 SIDE_WIDTH, DAY_WIDTH = 280, 160
 
 
-def make_page(desk: Desk) -> QWidget:
+def make_page(desk: Workbench) -> QWidget:
     """The page 台账, for the main window."""
     return LedgersPage(desk)
 
@@ -36,11 +36,11 @@ def make_page(desk: Desk) -> QWidget:
 class LedgersPage(QWidget):
     """The registers at the left, the period and what can be done at the right."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Workbench) -> None:
         super().__init__()
         self.setObjectName("ledgersPage")
         self.desk = desk
-        self.room: Office = desk.office.room
+        self.room: Office = desk.room
         self.list = QListWidget()
         self.list.setObjectName("ledgerList")
         for ledger in self.room.catalogue.ledgers:

@@ -24,11 +24,11 @@ from desktop.base.text import N_, _
 from desktop.ledgers import actions, rules
 from desktop.ledgers.actions import RowsBehind
 from desktop.ledgers.pdf import amount_words
-from desktop.ledgers.ui.desk import Desk
 from desktop.printing.sheets import LedgerSheet
 from desktop.staff.office import Office
 from desktop.widgets.blocks import button, frame, row, text_label
 from desktop.widgets.theme import px
+from desktop.widgets.workbench import Workbench
 
 KEY_ROLE = Qt.ItemDataRole.UserRole
 AREA = "visits"
@@ -37,7 +37,7 @@ RATE_HEADS = (N_("比率"), N_("本期"), N_("上期"), N_("增减"), N_("分子
 LIST_HEIGHT = 160
 
 
-def make_page(desk: Desk) -> QWidget:
+def make_page(desk: Workbench) -> QWidget:
     """The page 统计, for the main window."""
     return StatisticsPage(desk)
 
@@ -47,11 +47,11 @@ class StatisticsPage(QWidget):
 
     rows_asked = Signal(str, object)
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Workbench) -> None:
         super().__init__()
         self.setObjectName("statisticsPage")
         self.desk = desk
-        self.room: Office = desk.office.room
+        self.room: Office = desk.room
         now = today(desk.clock)
         self.span = rules.month_span(now.year, now.month)
         self.report: Mapping[str, Any] = {}

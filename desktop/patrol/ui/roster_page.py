@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
-from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from desktop.base.clock import Clock, today
+from desktop.base.clock import today
 from desktop.base.errors import Failure
 from desktop.base.text import _
 from desktop.patrol import roster, rules
@@ -17,46 +16,14 @@ from desktop.patrol.rules import MonthPlan
 from desktop.patrol.ui.month_draft import MonthDraft
 from desktop.patrol.ui.shift_grid import ShiftGrid
 from desktop.staff.office import Office
-from desktop.widgets.ask import Ask, Option
+from desktop.widgets.ask import Option
 from desktop.widgets.blocks import button, frame, row, text_label
-from desktop.widgets.message_bar import MessageBar
-from desktop.widgets.runner import Runner
+from desktop.widgets.workbench import Workbench
 
 MOST_TEAMS = 8
 
 
-class Desk(Protocol):
-    """What this page needs of the shell's desk."""
-
-    @property
-    def office(self) -> Any:
-        """The open room as windows see it; its `room` is the room itself."""
-        ...
-
-    @property
-    def changed(self) -> SignalInstance:
-        """Told with the set of (kind, id) that a save changed."""
-        ...
-
-    runner: Runner
-    ask: Ask
-    clock: Clock
-    messages: MessageBar
-
-    def tell_changed(self, refs: Any) -> None:
-        """Makes other windows refresh."""
-        ...
-
-    def show_paper(self, title: str, pdf: bytes) -> None:
-        """Shows a PDF in the preview."""
-        ...
-
-    def may(self, area: str, letter: str) -> bool:
-        """Whether the one who is logged in may do this."""
-        ...
-
-
-def make_page(desk: Desk) -> QWidget:
+def make_page(desk: Workbench) -> QWidget:
     """The page 排班表, for the main window."""
     return RosterPage(desk)
 
@@ -64,11 +31,11 @@ def make_page(desk: Desk) -> QWidget:
 class RosterPage(QWidget):
     """One month of duties; leaving it with unsaved changes asks first."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Workbench) -> None:
         super().__init__()
         self.setObjectName("rosterPage")
         self.desk = desk
-        self.room: Office = desk.office.room
+        self.room: Office = desk.room
         now = today(desk.clock)
         self.year, self.month = now.year, now.month
         self.grid = ShiftGrid()
