@@ -81,7 +81,9 @@ class CommitLog(Protocol):
         """Makes rows and conflicts of some records again from the log."""
         ...
 
-    def derive_versions(self, connection: Connection, kind: Kind, scope: str, root_ids: Iterable[str]) -> None:
+    def derive_versions(
+        self, connection: Connection, kind: Kind, scope: str, root_ids: Iterable[str]
+    ) -> None:
         """Insert-only kinds: which row of each record is shown, and whether two rows replace the same one."""
         ...
 

@@ -21,7 +21,8 @@ from desktop.base.errors import EnvironmentFault, Failure
 from desktop.base.text import _
 
 BUSY_MILLISECONDS = 10_000
-CACHE_KIBIBYTES = 65_536
+# Enough that reads of a room's year are free of decryption, and small beside the 300 MB of the whole program.
+CACHE_KIBIBYTES = 32_768
 WRITER = "jingwushi_writer"
 BUSY = "DBS-002"
 

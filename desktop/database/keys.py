@@ -549,11 +549,12 @@ def _must_wait(minutes: int) -> Refused:
 def _wrong(tries_left: int | None) -> Refused:
     if tries_left is None:
         return Refused("KEY-002", _("账号或密码不对，请重新输入。"))
-    return Refused(
-        "KEY-002",
-        _("密码或恢复密钥不对，还可以试 {count} 次。").format(count=tries_left),
-        tries_left=tries_left,
-    )
+    if tries_left <= 0:
+        sentence = _("密码或恢复密钥不对，已连续输错 {count} 次。请等 {minutes} 分钟再试，数据没有受到影响。")
+        told = sentence.format(count=MAX_FAILURES_COUNT, minutes=WAIT // timedelta(minutes=1))
+    else:
+        told = _("密码或恢复密钥不对，还可以试 {count} 次。").format(count=tries_left)
+    return Refused("KEY-002", told, tries_left=max(tries_left, 0))
 
 
 def _render(file: _File) -> bytes:

@@ -338,7 +338,8 @@ class ChildGrid(Editor):
         # What has no column, such as the link to the parent, was shown to nobody and is nobody's to send back.
         shown = {field.name for field in self.columns}
         return [
-            {name: held for name, held in one.values.items() if name in shown} | ({"id": one.id} if one.id else {})
+            {name: held for name, held in one.values.items() if name in shown}
+            | ({"id": one.id} if one.id else {})
             for one in self.model.grid_rows
             if not one.is_empty
         ]
