@@ -6,6 +6,7 @@ A world is played from its seed alone, so a failing one can be played again. `SI
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from desktop.base.errors import EnvironmentFault
 from desktop.database.record import COUNTY_SCOPE
@@ -160,12 +162,50 @@ class Play:
             assert all_rows(office, SCOPE) == all_rows(first, SCOPE)
         for office in (first, *others):
             assert self.saved <= commits_of(office)
+            assert shown_conflicts(office) == living_values(office)
             check(office.database)
 
 
-def commits_of(office: Office) -> set[bytes]:
-    from sqlalchemy import select
+def shown_conflicts(office: Office) -> dict[tuple[str, str], set[str]]:
+    """Record and field → the values that wait for a person."""
+    return {
+        (one.record_id, one.field): {json.dumps(side.value) for side in one.sides}
+        for one in office.open_conflicts()
+    }
 
+
+def living_values(office: Office) -> dict[tuple[str, str], set[str]]:
+    """The same from the log by the definition alone: values that no later writer of the field had seen, if several."""
+    ops: dict[str, dict[str, tuple[list[str], dict[str, object]]]] = {}
+    with office.reading() as session:
+        for row in session.connection().execute(
+            select(COMMITS.c.id, COMMITS.c.ops).where(COMMITS.c.scope == SCOPE)
+        ):
+            for _table, record, parents, fields in json.loads(row.ops):
+                ops.setdefault(record, {})[bytes(row.id).hex()] = (parents, fields)
+    found = {}
+    for record, own in ops.items():
+        for field in {name for _parents, fields in own.values() for name in fields}:
+            writers = {cid for cid, (_parents, fields) in own.items() if field in fields}
+            overwritten = {one for cid in writers for one in seen_by(own, cid)}
+            values = {json.dumps(own[cid][1][field]) for cid in writers - overwritten}
+            if len(values) > 1:
+                found[record, field] = values
+    return found
+
+
+def seen_by(own: dict[str, tuple[list[str], dict[str, object]]], cid: str) -> set[str]:
+    seen: set[str] = set()
+    waiting = list(own[cid][0])
+    while waiting:
+        one = waiting.pop()
+        if one in own and one not in seen:
+            seen.add(one)
+            waiting += own[one][0]
+    return seen
+
+
+def commits_of(office: Office) -> set[bytes]:
     with office.reading() as session:
         found = session.connection().execute(select(COMMITS.c.id).where(COMMITS.c.scope == SCOPE)).scalars()
         return {bytes(one) for one in found}
