@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -108,8 +109,8 @@ def typing(office: Office) -> Callable[[], None]:
     """One more letter of a name, of initials, of a phone's last four, of a place."""
     dice = random.Random(11)
     with office.reading() as session:
-        kind = office.registry.kind("household")
-        names = list(session.scalars(select(kind.table.head_name).limit(3000)))
+        table: Any = office.registry.kind("household").table
+        names = list(session.scalars(select(table.head_name).limit(3000)))
     words = [name for name in names if name] + ["sxx", "zs", "lj", "4321", "0017", "水渠", "青石", "宅基地"]
 
     def once() -> None:
@@ -121,7 +122,7 @@ def typing(office: Office) -> Callable[[], None]:
 
 def scanning(office: Office) -> Callable[[], None]:
     """What the jump box would cost without an index: every title looked through."""
-    table = office.registry.kind("household").table
+    table: Any = office.registry.kind("household").table
 
     def once() -> None:
         with office.reading() as session:
