@@ -6,13 +6,15 @@ list of `name:type`; a number is the length of a text, `!` marks the key and `*`
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0001"
 down_revision = None
 
-TYPES = {
+TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     "text": sa.Text(),
     "day": sa.String(10),
     "time": sa.String(5),
@@ -233,7 +235,7 @@ def upgrade() -> None:
 
 def make_table(name: str, columns: str) -> None:
     """One table with its key and its single indexes."""
-    made: list[sa.Column[object]] = []
+    made: list[sa.Column[Any]] = []
     keys: list[str] = []
     indexed: list[str] = []
     for told in columns.split():
