@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -19,8 +18,10 @@ from desktop.database.database import read_meta, write_meta
 from desktop.database.keys import KeyRing
 from desktop.staff.office import Office
 from desktop.staff.tables import AttachedFile
+from desktop.sync.exchange import told_heads
 from desktop.sync.log import commit_count, heads, lacking, scopes
-from desktop.sync.tables import BlobRow, ConflictRow, ExchangeRow, ParkedRow, PeerRow
+from desktop.sync.parties import COUNTY_DEVICE
+from desktop.sync.tables import BlobRow, ConflictRow, ExchangeRow, ParkedRow
 from desktop.sync.verify import Problem, verify
 
 RECENT = 5
@@ -80,14 +81,8 @@ def unsent_count(connection: Connection, office: Office) -> int:
     if office.place.is_county:
         return 0
     scope = office.place.scope
-    table = PeerRow.__table__
-    peers = connection.execute(select(table.c.heads).where(table.c.scope == scope)).scalars().all()
-    if not peers:
-        return commit_count(connection, scope)
-    return min(
-        len(lacking(connection, scope, [bytes.fromhex(one) for one in json.loads(told or "[]")]))
-        for told in peers
-    )
+    # Another PC of the room that holds everything is not the county.
+    return len(lacking(connection, scope, told_heads(connection, scope, COUNTY_DEVICE)))
 
 
 def verify_office(office: Office, *, deep: bool = False) -> dict[str, Any]:

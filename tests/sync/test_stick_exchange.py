@@ -11,6 +11,7 @@ import pytest
 
 from desktop.base.errors import EnvironmentFault, Failure
 from desktop.staff.office import Office
+from desktop.staff.status import status_of
 from desktop.sync.stick import Entry, StickFiles, tag
 from desktop.sync.stick_exchange import exchange_by_stick
 from tests.helpers.county import ROOM_CODE, World, all_heads, all_rows, check, counts
@@ -99,6 +100,7 @@ def test_two_pcs_of_one_room_exchange_without_the_county(world: World) -> None:
     world.by_stick("甲机", "乙机", "甲机")
     assert all_heads(world.offices["甲机"]) == all_heads(world.offices["乙机"])
     assert len(world.offices["甲机"].list_ids("staff_member")) == 2
+    assert status_of(world.offices["甲机"])["unsent"] == 2, "the county has none of it"
 
 
 def test_second_pcs_work_reaches_the_county_by_the_first_one(world: World) -> None:
