@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desktop.base.clock import Clock
-from desktop.base.text import N_
+from desktop.base.clock import Clock, SystemClock
+from desktop.base.paths import fault_from, write_file
+from desktop.base.text import N_, _
 from desktop.cli.main import main
 
 if TYPE_CHECKING:
+    from desktop.shell.door import Enrolment
+    from desktop.shell.room_door import Joining
     from desktop.staff.catalogue import Catalogue
+    from desktop.staff.office import Office
     from desktop.staff.rooms import Rooms
     from desktop.widgets.workbench import FeaturePage
 
@@ -71,7 +75,55 @@ def run_window(home: Path, user: str, language: str) -> int:
     """The window on one room folder."""
     from desktop.shell.application import run_window as show  # noqa: PLC0415 - commands must not load Qt
 
-    return show(home, user, language, make_rooms, make_pages=make_pages)
+    return show(home, user, language, make_rooms, make_pages=make_pages, joining=make_joining())
+
+
+def make_joining() -> Joining:
+    """How the window joins a county by files."""
+    from desktop.shell.room_door import Joining  # noqa: PLC0415 - only a window asks for it
+
+    return Joining(ask_county, finish_with_county)
+
+
+def ask_county(home: Path, slot: Path, out: Path, user: str, password: str) -> Enrolment:
+    """Writes the request that the county approves, and gives the six words."""
+    from desktop.shell.door import Enrolment  # noqa: PLC0415 - see make_joining
+    from desktop.staff.joining import ask_for_place  # noqa: PLC0415
+
+    asked = ask_for_place(
+        make_rooms(SystemClock()),
+        home,
+        read_whole(slot),
+        user=user,
+        password=lambda: password,
+        first_password=lambda: password,
+    )
+    write_file(out, asked.request)
+    return Enrolment(out, asked.words)
+
+
+def finish_with_county(home: Path, approval: Path, user: str, password: str) -> Office:
+    """Takes the county's approval and opens the room as a member of the county."""
+    from desktop.staff.joining import finish_joining  # noqa: PLC0415 - see make_joining
+
+    rooms = make_rooms(SystemClock())
+    office = rooms.open(home, user, password)
+    try:
+        finish_joining(office, read_whole(approval))
+    finally:
+        office.database.close()
+    return rooms.open(home, user, password)
+
+
+def read_whole(path: Path) -> bytes:
+    """A file that somebody handed over.
+
+    Errors:  EnvironmentFault ENV-0xx.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise fault_from(error, _("读取文件")) from error
 
 
 def make_pages() -> tuple[FeaturePage, ...]:
