@@ -69,7 +69,7 @@ def main(
 
 
 def _run_command(arguments: Sequence[str], make_rooms: MakeRooms, clock: Clock) -> int:
-    told = build_parser().parse_args(arguments)
+    told = build_parser(arguments).parse_args(arguments)
     if not hasattr(told, "run"):
         raise WrongUsage("CLI-008", _("请写明命令；全部命令见 jingwushi -h"))
     console = Console(
@@ -206,20 +206,12 @@ class _Parser(argparse.ArgumentParser):
     An option is written in full: an abbreviation that a script relies on would break with the next option.
     """
 
-    def __init__(self, *, parents: Sequence[argparse.ArgumentParser] = (), **told: Any) -> None:
-        super().__init__(
-            add_help=False, allow_abbrev=False, formatter_class=_Help, parents=[_helped(), *parents], **told
-        )
+    def __init__(self, **told: Any) -> None:
+        super().__init__(add_help=False, allow_abbrev=False, formatter_class=_Help, **told)
 
     def error(self, message: str) -> NoReturn:
         """Errors: WrongUsage CLI-008, always."""
         raise WrongUsage("CLI-008", _usage_sentence(message))
-
-
-def _helped() -> argparse.ArgumentParser:
-    helped = argparse.ArgumentParser(add_help=False)
-    helped.add_argument("-h", "--help", action="help", default=argparse.SUPPRESS, help=_("显示这段说明"))
-    return helped
 
 
 _COMMAND = N_("命令")
@@ -259,6 +251,7 @@ def _choice_sentence(name: str, value: str, offered: str) -> str:
 
 def _common() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("-h", "--help", action="help", help=_("显示这段说明"))
     options = common.add_argument_group(_("通用选项"))
     options.add_argument("--home", metavar="DIR", help=_("数据文件夹（也可用环境变量 JINGWUSHI_HOME）"))
     options.add_argument("--user", metavar="NAME", help=_("账号；只有一个账号时可以不写"))
@@ -272,8 +265,8 @@ def _common() -> argparse.ArgumentParser:
     return common
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of every command."""
+def build_parser(arguments: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """The parser of every command; with `arguments`, those that they cannot mean are known by name only."""
     common = _common()
     parser = _Parser(
         prog="jingwushi", parents=[common], description=_("警务室：村警务室的一天。没有命令时打开窗口。")
@@ -283,18 +276,32 @@ def build_parser() -> argparse.ArgumentParser:
     every = commands()
     opening_words = {command.words[:-1] for command in every}
     for command in every:
+        is_meant = arguments is None or command.words[0] in arguments
         for depth in range(1, len(command.words)):
             _group(groups, command.words[:depth], common)
-        own = groups[command.words[:-1]].add_parser(
-            command.words[-1], parents=[common], help=_(command.help), description=_(command.help)
-        )
-        command.arguments(own)
-        _name_groups(own)
-        own.set_defaults(run=command.run)
-        if command.words in opening_words:
-            groups[command.words] = own.add_subparsers(metavar=_(_COMMAND), title=_(_COMMAND))
+        if is_meant:
+            _add_command(groups, command, common, opens_others=command.words in opening_words)
+        elif len(command.words) == 1 and command.words not in groups:
+            groups[()].add_parser(command.words[0], help=_(command.help))
     _name_groups(parser)
     return parser
+
+
+def _add_command(
+    groups: dict[tuple[str, ...], Any],
+    command: Command,
+    common: argparse.ArgumentParser,
+    *,
+    opens_others: bool,
+) -> None:
+    own = groups[command.words[:-1]].add_parser(
+        command.words[-1], parents=[common], help=_(command.help), description=_(command.help)
+    )
+    command.arguments(own)
+    _name_groups(own)
+    own.set_defaults(run=command.run)
+    if opens_others:
+        groups[command.words] = own.add_subparsers(metavar=_(_COMMAND), title=_(_COMMAND))
 
 
 # What the first words of commands of two words are about.

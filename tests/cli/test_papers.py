@@ -108,7 +108,7 @@ def test_paper_refuses_what_it_does_not_know(cli: CommandLine, tmp_path: Path) -
 
 @pytest.fixture
 def team(cli: CommandLine) -> str:
-    people = [cli.add("staff_member", name=name, role="辅警") for name in ("马占山", "李秀兰", "单明月")]
+    people = [cli.add("staff_member", name=name, role="辅警") for name in ("马山", "李兰", "单月")]
     return cli.add("team", name="义务巡防队", team_type="1", staff_ids=people)
 
 
@@ -120,13 +120,13 @@ def test_roster_is_drafted_published_and_printed(cli: CommandLine, team: str, tm
     ran = cli("roster", "publish", "--month", "2026-04", "--json")
     assert ran.status == 0, ran.err
     assert {one["state"] for one in cli("list", "shift").lines} == {"published"}
-    cli.add("staff_member", name="欧阳石头", role="民警")
+    cli.add("staff_member", name="欧石", role="民警")
     for words, is_there in ((("义务巡防队",), False), ((team,), False), ((), True)):
         out = tmp_path / "排班 四月.pdf"
         ran = cli("roster", "print", *words, "--month", "2026-04", "--out", out, "--json")
         assert ran.status == 0, ran.err
-        assert "马占山" in pdf_text(out)
-        assert ("欧阳石头" in pdf_text(out)) is is_there
+        assert "马山" in pdf_text(out)
+        assert ("欧石" in pdf_text(out)) is is_there
     assert cli.is_sound()
 
 
