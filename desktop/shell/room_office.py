@@ -299,7 +299,7 @@ class RoomOffice:
             waiting_file_count=found["blobs"]["want"],
             conflict_count=found["conflicts"],
             last_exchange=_moment(found["last_exchange"]),
-            last_backup=found["last_backup"] or "",
+            last_backup=_moment(found["last_backup"]),
             may_use_network=bool(self.settings.get("server_url")) and not self.settings.get("stick_only"),
             exchanges=tuple(
                 shown.ExchangeLine(read_instant(one["at"]), _way(one["transport"]), one["outcome"] or "")

@@ -161,9 +161,12 @@ def _add_child_alone(work: Work, kind: Kind, raw: Mapping[str, Any]) -> Record:
         raise LookupError(kind.info.parent)
     if not raw.get(kind.info.parent):
         refuse([FieldProblem(kind.info.parent, "VAL-002", _("请说明它属于哪一条记录"))])
-    parent = load_record(
-        work.session, parent_kind, find_link(work.session, parent_kind, str(raw[kind.info.parent]))
-    )
+    try:
+        parent_id = find_link(work.session, parent_kind, str(raw[kind.info.parent]))
+    except ValueError as error:
+        refuse([FieldProblem(kind.info.parent, "VAL-001", str(error))])
+        raise
+    parent = load_record(work.session, parent_kind, parent_id)
     child = next(item for item in parent_kind.children if item.kind == kind.name)
     values, problems = read_child(work, child, {name: raw[name] for name in raw if name != kind.info.parent})
     refuse(problems)

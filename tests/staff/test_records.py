@@ -64,3 +64,9 @@ def test_find_answers_initials_characters_and_last_four(room: Office) -> None:
     for typed in ("单", "雄信", "sxx", "dxx", "4321", "12000004321"):
         assert [hit.title for hit in room.find(typed)] == ["单雄信"], typed
     assert room.find("信雄") == []
+
+
+def test_child_of_an_unknown_parent_is_refused_with_its_field(room: Office) -> None:
+    with pytest.raises(RuleBroken) as caught:
+        room.add("agreement_clause", {"people_mediation_id": "没有", "content": "修渠"})
+    assert [one.field for one in caught.value.fields] == ["people_mediation_id"]
