@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import groupby
 
 from desktop.printing.column import Column, Line, lines_together, paragraph
 from desktop.printing.fonts import Style, printable
+from desktop.printing.marks import ASCENT, set_marks
 from desktop.printing.paper import FRAME, MM
+from desktop.printing.rows import set_cut, set_table
 from desktop.printing.sheets import (
     SIZE_BODY_PT,
     SIZE_SMALL_PT,
     Cell,
+    Cut,
     Field,
     Flow,
     GridRow,
     Groups,
     Part,
     Rule,
-    SignaturePlace,
     Signatures,
     Space,
+    Table,
     Text,
+    Turn,
 )
 from desktop.printing.wrap import balanced, wrap
 
@@ -30,37 +34,28 @@ SIZE = SIZE_BODY_PT
 LEAD, FLOW_LEAD = 17.0, 20.0
 PAD, PAD_ABOVE = 4.5, 4.0
 ROW_MIN = 9 * MM
+ROW_KEPT, ROW_LINES = 0.3, 3
+"""A row up to this share of a page goes to the next one whole; a taller one is cut, so many lines at least before."""
+CELL_LINES = 3
+"""A value of more lines in a row of several gets a row of its own."""
 LABEL_CHARACTERS = 6
 """A label in the grid is broken when it is longer."""
 LABEL_SHARE = 0.55
 GAP = 3 * MM
 BLANK_BELOW = "（以下空白）"
 CONTINUED = "（续）"
-DATE = "　　　年　　月　　日"
-ASCENT = 0.86
-"""From the base line to the top of a character, as a share of its size."""
 
 
-def texts_of(parts: Iterable[str | Part]) -> Iterable[str]:
-    """All text of the parts, to look for characters that no font has."""
-    for part in parts:
-        match part:
-            case str():
-                yield part
-            case Text():
-                yield part.text
-            case Field() | Flow():
-                yield part.label
-                yield part.value if isinstance(part, Field) else part.text
-            case GridRow():
-                for cell in part.cells:
-                    yield from (cell.label, cell.value)
-            case Signatures():
-                yield from (place.label for place in part.places)
-            case Groups():
-                yield from part.groups
-            case Rule() | Space():
-                pass
+def texts_of(parts: object) -> Iterable[str]:
+    """All text of the parts, to look for characters that no font has; with it the plain words that say how to set."""
+    if isinstance(parts, str):
+        yield parts
+    elif isinstance(parts, Iterable):
+        for part in parts:
+            yield from texts_of(part)
+    elif is_dataclass(parts):
+        for field in fields(parts):
+            yield from texts_of(getattr(parts, field.name))
 
 
 def set_parts(column: Column, parts: Iterable[Part]) -> None:
@@ -80,25 +75,38 @@ def _set_part(column: Column, part: Part) -> None:
             set_text(column, part)
         case Flow():
             _set_flow(column, part)
+        case Table():
+            _enter_grid(column)
+            set_table(column, part)
+        case Field() | GridRow():
+            _set_grid(column, [_cells_of(part)])
+        case _:
+            leave_grid(column)
+            _set_outside(column, part)
+
+
+def _set_outside(column: Column, part: Part) -> None:
+    """What stands outside the grid."""
+    match part:
         case Signatures():
-            _set_signatures(column, part.places)
+            set_marks(column, part.places)
         case Rule():
-            _leave_grid(column)
             column.gap(2 * MM)
             column.ink.line(column.frame.left, column.y, column.frame.right, column.y, FRAME)
             column.gap(2 * MM)
         case Space():
-            _leave_grid(column)
             column.gap(part.mm * MM)
         case Groups():
             _set_groups(column, part)
-        case Field() | GridRow():
-            _set_grid(column, [_cells_of(part)])
+        case Cut():
+            set_cut(column, part)
+        case Turn() if not column.at_top:
+            column.turn()
 
 
 def set_text(column: Column, part: Text) -> None:
     """Paragraphs of running text, justified; centred and right-aligned ones are not."""
-    _leave_grid(column)
+    leave_grid(column)
     chain, frame, size, lead = column.chain(), column.frame, part.size_pt, _text_lead(part)
     lines = _text_lines(column, part)
     for number, line in enumerate(lines):
@@ -134,13 +142,13 @@ def mark_blank_below(column: Column, following: float) -> None:
         set_text(column, Text(BLANK_BELOW, SIZE_SMALL_PT, "center"))
 
 
-def end_height(column: Column, marks: Iterable[Part], tail: Iterable[Text]) -> float:
-    """The height of the places for marks and of the lines under them."""
-    lines = sum(len(list(_text_lines(column, part))) * _text_lead(part) + GAP for part in tail)
-    return lines + sum(GAP + _marks_height(part.places) for part in marks if isinstance(part, Signatures))
+def lines_height(column: Column, texts: Iterable[Text]) -> float:
+    """The height of paragraphs with the gap above each."""
+    return sum(len(_text_lines(column, part)) * _text_lead(part) + GAP for part in texts)
 
 
-def _leave_grid(column: Column) -> None:
+def leave_grid(column: Column) -> None:
+    """A gap under the grid, when the column stands in one."""
     if column.in_grid:
         column.gap(GAP)
         column.in_grid = False
@@ -165,11 +173,17 @@ class _Box:
     is_label: bool
 
 
+_LabelWidths = dict[tuple[tuple[float, ...], int], float]
+"""By the shares of a row and the place in it."""
+
+
 def _cells_of(part: GridRow | Field) -> Sequence[Cell]:
     return (Cell(part.label, part.value),) if isinstance(part, Field) else part.cells
 
 
 def _set_grid(column: Column, rows: Sequence[Sequence[Cell]]) -> None:
+    labels = _label_widths(column, rows)
+    rows = [kept for cells in rows for kept in _spread(column, cells, labels)]
     labels = _label_widths(column, rows)
     for cells in rows:
         _enter_grid(column)
@@ -178,39 +192,50 @@ def _set_grid(column: Column, rows: Sequence[Sequence[Cell]]) -> None:
             boxes = _set_row(column, boxes)
 
 
+def _spread(column: Column, cells: Sequence[Cell], labels: _LabelWidths) -> Iterable[Sequence[Cell]]:
+    """A row as it is, or with its long values in rows of their own: a name of fifty characters needs the width."""
+    if len(cells) > 1:
+        values = [box for box in _boxes(column, cells, labels) if not box.is_label]
+        long = [cell for cell, box in zip(cells, values, strict=True) if len(box.lines) > CELL_LINES]
+        if long:
+            yield from ((cell,) for cell in long)
+            cells = [cell for cell in cells if cell not in long]
+    if cells:
+        yield cells
+
+
 def _shape(cells: Sequence[Cell]) -> tuple[float, ...]:
     return tuple(cell.width_share for cell in cells)
+
+
+def _label_key(cells: Sequence[Cell], place: int) -> tuple[tuple[float, ...], int]:
+    return ((), 0) if place == 0 else (_shape(cells), place)
 
 
 def _label_lines(column: Column, label: str) -> list[str]:
     return balanced(printable(label), column.chain("sans").widths, LABEL_CHARACTERS * 1000)
 
 
-def _label_widths(
-    column: Column, rows: Sequence[Sequence[Cell]]
-) -> dict[tuple[tuple[float, ...], int], float]:
+def _label_widths(column: Column, rows: Sequence[Sequence[Cell]]) -> _LabelWidths:
     """The width of each label box: first ones alike in the whole grid, others alike in rows of the same shares."""
-    widths: dict[tuple[tuple[float, ...], int], float] = {}
+    widths: _LabelWidths = {}
     for cells in rows:
         for place, cell in enumerate(cells):
             if cell.label:
-                key = ((), 0) if place == 0 else (_shape(cells), place)
+                key = _label_key(cells, place)
                 lines = _label_lines(column, cell.label)
                 natural = max(column.chain("sans").width(line, SIZE) for line in lines) + 2 * PAD
                 widths[key] = max(widths.get(key, 0.0), natural)
     return widths
 
 
-def _boxes(
-    column: Column, cells: Sequence[Cell], labels: dict[tuple[tuple[float, ...], int], float]
-) -> Iterable[_Box]:
+def _boxes(column: Column, cells: Sequence[Cell], labels: _LabelWidths) -> Iterable[_Box]:
     x, total = column.frame.left, sum(_shape(cells))
     for place, cell in enumerate(cells):
         width = cell.width_share / total * column.frame.width
         value_x = x
         if cell.label:
-            key = ((), 0) if place == 0 else (_shape(cells), place)
-            label_width = min(labels[key], width * LABEL_SHARE)
+            label_width = min(labels[_label_key(cells, place)], width * LABEL_SHARE)
             room = (label_width - 2 * PAD) / SIZE * 1000 + 1
             lines = balanced(printable(cell.label), column.chain("sans").widths, room)
             yield _Box(x, label_width, lines, is_label=True)
@@ -227,18 +252,17 @@ def _row_height(lines: int) -> float:
 
 
 def _set_row(column: Column, boxes: list[_Box]) -> list[_Box]:
-    """Draws a row, or as much as fits of one that is taller than a page; the boxes that are left over."""
+    """Draws a row, or as much as fits of a tall one; the boxes that are left over."""
     count = max(len(box.lines) for box in boxes)
-    fitting = count
-    if _row_height(count) > column.room:
-        if _row_height(count) <= column.frame.height:
-            column.turn()
-        else:
-            fitting = int((column.room - 2 * PAD_ABOVE) / LEAD)
-            if fitting < min(3, count):
-                column.turn()
-                fitting = int((column.room - 2 * PAD_ABOVE) / LEAD)
+    whole = _row_height(count)
+    if whole > column.room and (
+        whole <= ROW_KEPT * column.frame.height or _lines_in(column.room) < ROW_LINES
+    ):
+        column.turn()
         column.in_grid = True
+    fitting = count if whole <= column.room else _lines_in(column.room)
+    # Never one or two lines alone on the next page.
+    fitting = count if fitting >= count else max(min(fitting, count - 2), 1)
     height = _row_height(min(count, fitting))
     for box in boxes:
         column.ink.rectangle(box.x, column.y - height, box.width, height, stroke=FRAME)
@@ -248,7 +272,20 @@ def _set_row(column: Column, boxes: list[_Box]) -> list[_Box]:
         return []
     column.turn()
     column.in_grid = True
-    return [_Box(box.x, box.width, box.lines[fitting:], box.is_label) for box in boxes]
+    return [_left_over(column, box, fitting) for box in boxes]
+
+
+def _lines_in(room: float) -> int:
+    return int((room - 2 * PAD_ABOVE) / LEAD)
+
+
+def _left_over(column: Column, box: _Box, fitting: int) -> _Box:
+    """What goes on over the page: the label again with （续）, the value from where it was cut."""
+    if not box.is_label:
+        return replace(box, lines=box.lines[fitting:])
+    label = "".join(box.lines).removesuffix(CONTINUED) + CONTINUED
+    room = (box.width - 2 * PAD) / SIZE * 1000 + 1
+    return replace(box, lines=wrap(label, column.chain("sans").widths, room))
 
 
 def _draw_box_lines(column: Column, box: _Box, lines: Sequence[str], height: float) -> None:
@@ -343,91 +380,10 @@ def _set_flow(column: Column, flow: Flow) -> None:
     box.close()
 
 
-# ------------------------------------------------------------------------------------------------------------- marks
-
-_HEIGHTS = {"signature": 19 * MM, "fingerprint": 29 * MM, "seal": 34 * MM}
-_FINGER_WIDTH, _FINGER_HEIGHT = 20 * MM, 24 * MM
-_BETWEEN = 8 * MM
-ABOVE_MARKS = 2 * MM
-LABEL_OF_PLACE = 0.65
-"""A longer label is set smaller, so that a third of the line is left to sign on."""
-
-
-def _set_signatures(column: Column, places: Sequence[SignaturePlace]) -> None:
-    """Two places side by side; the block is not parted unless it is higher than a page."""
-    _leave_grid(column)
-    column.gap(ABOVE_MARKS)
-    if _marks_height(places) <= column.frame.height:
-        column.reserve(_marks_height(places) - ABOVE_MARKS)
-    half = (column.frame.width - _BETWEEN) / 2
-    for row in _rows_of_places(places):
-        height = _row_of_places_height(row)
-        column.reserve(height)
-        for side, place in enumerate(row):
-            if place is not None:
-                _draw_place(column, place, column.frame.left + side * (half + _BETWEEN), half)
-        column.y -= height
-
-
-_Pair = tuple[SignaturePlace | None, SignaturePlace | None]
-
-
-def _row_of_places_height(row: _Pair) -> float:
-    return max(_HEIGHTS[place.kind] for place in row if place is not None)
-
-
-def _marks_height(places: Sequence[SignaturePlace]) -> float:
-    return ABOVE_MARKS + sum(map(_row_of_places_height, _rows_of_places(places)))
-
-
-def _rows_of_places(places: Sequence[SignaturePlace]) -> Iterable[_Pair]:
-    """Pairs in order; a seal stands on the right, where the date of a paper stands."""
-    left: SignaturePlace | None = None
-    for place in places:
-        if left is None and place.kind != "seal":
-            left = place
-            continue
-        yield left, place
-        left = None
-    if left is not None:
-        yield left, None
-
-
-def _draw_place(column: Column, place: SignaturePlace, x: float, width: float) -> None:
-    ink, chain, top = column.ink, column.chain(), column.y
-    label = printable(place.label).replace("\n", "")
-    if place.kind == "seal":
-        # Over its name and date is where the seal goes; nothing is printed there but those.
-        ink.text(x + (width - chain.width(label, SIZE)) / 2, top - 16 * MM, label, SIZE)
-        ink.text(x + (width - chain.width(DATE, SIZE)) / 2, top - 25 * MM, DATE, SIZE)
-        return
-    end = x + width
-    if place.kind == "fingerprint":
-        end -= _FINGER_WIDTH + 3 * MM
-        ink.rectangle(x + width - _FINGER_WIDTH, top - 26 * MM, _FINGER_WIDTH, _FINGER_HEIGHT, dashed=True)
-        note = "捺指印处"
-        note_x = x + width - (_FINGER_WIDTH + chain.width(note, 8)) / 2
-        ink.text(note_x, top - 25 * MM, note, 8, grey=0.4)
-    shown = f"{label.rstrip('：')}："
-    share = 1.0 if place.kind == "fingerprint" else LABEL_OF_PLACE
-    size = min(SIZE, SIZE * (end - x) * share / max(chain.width(shown, SIZE), 1.0))
-    base = top - 7 * MM
-    ink.text(x, base, shown, size)
-    if place.kind == "fingerprint":
-        ink.line(
-            x, base - 8 * MM, end, base - 8 * MM
-        )  # under the label: beside it the box leaves no room for a name
-    else:
-        ink.line(x + chain.width(shown, size), base - 2, end, base - 2)
-    date_base = top - (23 * MM if place.kind == "fingerprint" else 15 * MM)
-    ink.text(end - chain.width(DATE, SIZE), date_base, DATE, SIZE)
-
-
 # ------------------------------------------------------------------------------------------------------------ groups
 
 
 def _set_groups(column: Column, part: Groups) -> None:
-    _leave_grid(column)
     chain = column.chain("sans")
     groups = [printable(group) for group in part.groups]
     widest = max((chain.widths[char] for group in groups for char in group), default=0.0) / 1000 + 0.06

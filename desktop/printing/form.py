@@ -8,12 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from desktop.printing.blocks import end_height, mark_blank_below, set_parts, set_text, texts_of
+from desktop.printing.blocks import (
+    GAP,
+    leave_grid,
+    lines_height,
+    mark_blank_below,
+    set_parts,
+    set_text,
+    texts_of,
+)
 from desktop.printing.column import Column, Frame
 from desktop.printing.fonts import Fonts, hand_note, printable
+from desktop.printing.marks import draw_joint_mark, least_height, set_marks
 from desktop.printing.paper import A4_PT, GREY_MARK, MM, Ink, Paper
 from desktop.printing.qr import qr_boxes
-from desktop.printing.sheets import SIZE_SMALL_PT, SIZE_TITLE_PT, FormSheet, Part, Signatures, Space, Text
+from desktop.printing.sheets import (
+    SIZE_SMALL_PT,
+    SIZE_TITLE_PT,
+    FormSheet,
+    Part,
+    SignaturePlace,
+    Signatures,
+    Space,
+    Text,
+)
 
 WIDTH, HEIGHT = A4_PT
 FRAME = Frame(25 * MM, WIDTH - 22 * MM, HEIGHT - 24 * MM, 27 * MM)
@@ -34,7 +52,8 @@ def render_form(sheet: FormSheet, fonts: Fonts, *, allow_missing: bool = False) 
              ValueError for a short code that is not ASCII.
     """
     texts = (sheet.title, sheet.number, sheet.unit, sheet.copies_text, sheet.code, sheet.print_mark)
-    missing = fonts.require((*texts, *texts_of(sheet.parts)), allow_missing=allow_missing)
+    told = (*texts, *sheet.copy_labels, *texts_of(sheet.parts))
+    missing = fonts.require(told, allow_missing=allow_missing)
     return _FormPress(sheet, fonts).press(hand_note(missing))
 
 
@@ -46,26 +65,38 @@ class _FormPress:
         self._title = printable(sheet.title).replace("\n", "") + (PRACTICE if sheet.practice else "")
         self._number = printable(sheet.number)
         self._paper = Paper(fonts, title=self._title, author=sheet.unit, subject=sheet.number)
-        self._column = Column(self._paper, FRAME, self._begin_page)
+        self._copy_label = ""
 
     def press(self, notes: str) -> bytes:
+        """Makes every copy of the paper."""
+        foot = self._code_stamp()
+        for label in self._sheet.copy_labels or ("",):
+            self._copy_label = label
+            self._press_copy(notes, foot)
+        return self._paper.to_bytes()
+
+    def _press_copy(self, notes: str, foot: str) -> None:
         """Lays out all pages, then writes their feet."""
-        column, sheet = self._column, self._sheet
+        sheet = self._sheet
+        column = self._column = Column(self._paper, FRAME, self._begin_page)
         self._set_head()
-        body, marks = _parted(sheet.parts)
+        body, places, rest = _parted(sheet.parts)
         set_parts(column, body)
         tail = [Text(text, SIZE_SMALL_PT, indent=2) for text in (sheet.copies_text, notes) if text]
-        following = end_height(column, marks, tail)
-        mark_blank_below(column, following)
-        if marks and following <= FRAME.height:
-            column.reserve(following)
-        set_parts(column, marks)
+        # Lines about copies stay under the places to sign, unless a receipt to be cut off stands between.
+        after = 0.0 if rest else lines_height(column, tail)
+        if places:
+            mark_blank_below(column, least_height(column, places) + GAP + after)
+            leave_grid(column)
+            set_marks(column, places, after)
+        elif not rest:
+            mark_blank_below(column, after)
+        set_parts(column, rest)
         for text in tail:
             set_parts(column, (Space(2), text))
         for page, ink in enumerate(column.pages, 1):
-            self._draw_foot(ink, page, len(column.pages))
+            self._draw_foot(ink, page, len(column.pages), foot)
             self._paper.add_page(ink, WIDTH, HEIGHT)
-        return self._paper.to_bytes()
 
     def _set_head(self) -> None:
         if self._sheet.unit:
@@ -78,30 +109,42 @@ class _FormPress:
     def _begin_page(self, ink: Ink, page: int) -> None:
         if self._sheet.practice:
             ink.practice_mark(WIDTH, HEIGHT)
+        chain = self._paper.fonts.chain("serif")
         if page > 1:
             running = f"{self._title}　{self._number}".rstrip("\u3000")
-            shown = self._paper.fonts.chain("serif").width(running, 9)
-            ink.text(FRAME.right - shown, FRAME.top + 3 * MM, running, 9)
+            ink.text(FRAME.right - chain.width(running, 9), FRAME.top + 3 * MM, running, 9)
+        if self._copy_label:
+            ink.text(FRAME.left, FRAME.top + 3 * MM, self._copy_label, SIZE_SMALL_PT, style="sans")
 
-    def _draw_foot(self, ink: Ink, page: int, pages: int) -> None:
+    def _code_stamp(self) -> str:
+        """The QR code with the short code and half the hash beside it, kept once for all pages; empty without code."""
         sheet = self._sheet
+        if not sheet.code:
+            return ""
+        ink = Ink(self._paper)
+        digits = sheet.content_hash[:HASH_DIGITS]
+        ink.fill(qr_boxes(f"{QR_PREFIX}:{sheet.code}:{digits.upper()}", FRAME.left, QR_BASE, QR_SIZE))
+        x = FRAME.left + QR_SIZE + 2.5 * MM
+        ink.text(x, QR_BASE + 7.5 * MM, f"校验码 {sheet.code}", 8, style="sans")
+        ink.text(x, QR_BASE + 3.5 * MM, " ".join((digits[:8], digits[8:])).strip(), 8, style="sans")
+        return self._paper.add_stamp(ink, WIDTH, HEIGHT)
+
+    def _draw_foot(self, ink: Ink, page: int, pages: int, foot: str) -> None:
         serif = self._paper.fonts.chain("serif")
         shown = f"第 {page} 页　共 {pages} 页"
         ink.text((WIDTH - serif.width(shown, SIZE_SMALL_PT)) / 2, FOOT, shown, SIZE_SMALL_PT)
-        if sheet.code:
-            digits = sheet.content_hash[:HASH_DIGITS]
-            ink.fill(qr_boxes(f"{QR_PREFIX}:{sheet.code}:{digits.upper()}", FRAME.left, QR_BASE, QR_SIZE))
-            x = FRAME.left + QR_SIZE + 2.5 * MM
-            ink.text(x, QR_BASE + 7.5 * MM, f"校验码 {sheet.code}", 8, style="sans")
-            ink.text(x, QR_BASE + 3.5 * MM, " ".join((digits[:8], digits[8:])).strip(), 8, style="sans")
-        mark = printable(sheet.print_mark)
+        if foot:
+            ink.place(foot)
+        if self._sheet.joint and pages > 1:
+            draw_joint_mark(ink, FRAME.right, HEIGHT)
+        mark = printable(self._sheet.print_mark)
         sans = self._paper.fonts.chain("sans")
         ink.text(FRAME.right - sans.width(mark, 6), 8 * MM, mark, 6, style="sans", grey=GREY_MARK)
 
 
-def _parted(parts: Sequence[Part]) -> tuple[Sequence[Part], Sequence[Part]]:
-    """What is text, and what begins with the first places for marks."""
+def _parted(parts: Sequence[Part]) -> tuple[Sequence[Part], Sequence[SignaturePlace], Sequence[Part]]:
+    """What is text, the first places for marks, and what stands after them."""
     for number, part in enumerate(parts):
         if isinstance(part, Signatures):
-            return parts[:number], parts[number:]
-    return parts, ()
+            return parts[:number], part.places, parts[number + 1 :]
+    return parts, (), ()

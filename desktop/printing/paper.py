@@ -105,15 +105,18 @@ class Ink:
             self.rectangle(x + 0.04 * size, y - 0.1 * size, 0.92 * size, 0.98 * size)
         pen.boxes.clear()
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, width: float = THIN) -> None:
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, width: float = THIN, *, dashed: bool = False
+    ) -> None:
         """A straight black line."""
-        self.operators.append(f"{width} w {x1:.2f} {y1:.2f} m {x2:.2f} {y2:.2f} l S")
+        dash, solid = _dash(dashed=dashed)
+        self.operators.append(f"{dash}{width} w {x1:.2f} {y1:.2f} m {x2:.2f} {y2:.2f} l S{solid}")
 
     def rectangle(
         self, x: float, y: float, width: float, height: float, *, stroke: float = THIN, dashed: bool = False
     ) -> None:
         """The outline of a box whose lower left corner is given."""
-        dash, solid = ("[2 2] 0 d ", " [] 0 d") if dashed else ("", "")
+        dash, solid = _dash(dashed=dashed)
         self.operators.append(f"{dash}{stroke} w {x:.2f} {y:.2f} {width:.2f} {height:.2f} re S{solid}")
 
     def fill(self, boxes: Iterable[tuple[float, float, float, float]], grey: float = 0.0) -> None:
@@ -195,6 +198,10 @@ class Paper:
 def number(value: float) -> str:
     """A number as short as PDF allows at a hundredth of a point."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _dash(*, dashed: bool) -> tuple[str, str]:
+    return ("[2 2] 0 d ", " [] 0 d") if dashed else ("", "")
 
 
 def _state(size_pt: float, *, bold: bool, spacing: float, grey: float) -> tuple[str, str]:

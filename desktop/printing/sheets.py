@@ -141,7 +141,43 @@ class Groups:
     size_pt: float = SIZE_TITLE_PT
 
 
-Part = Text | Field | GridRow | Flow | Signatures | Rule | Space | Groups
+@dataclass(frozen=True)
+class TableColumn:
+    """One column of a table inside a form.
+
+    Units:   `share` is the column's part of the width, against the other columns.
+    """
+
+    label: str
+    share: float = 1.0
+    align: Align = "left"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under one head, which is repeated on every page; at least `min_rows` rows, empty ones for handwriting.
+
+    Shape:   every row has as many texts as there are columns.
+    """
+
+    columns: tuple[TableColumn, ...]
+    rows: Sequence[Sequence[str]]
+    min_rows: int = 0
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A dashed line over the page where a stub or a receipt is cut off, with what stands on it: a seal over both."""
+
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Goes on at the top of a new page."""
+
+
+Part = Text | Field | GridRow | Flow | Signatures | Rule | Space | Groups | Table | Cut | Turn
 
 
 @dataclass(frozen=True)
@@ -151,7 +187,9 @@ class FormSheet:
     `code` is the short code of the printed version and `content_hash` the hash of its content as hex; both go into the
     foot of every page and into the QR code, so that a signed copy can be told from an outdated one.
 
-    Shape:   `code` is ASCII; without a code there is no QR code.
+    Shape:   `code` is ASCII; without a code there is no QR code. With `copy_labels` (存根联, 送达联 …) the paper
+             is made once for each, named at the head, pages counted for each copy. `joint` marks where one seal runs
+             over the pages (骑缝章) of a paper that has several.
     """
 
     title: str
@@ -163,6 +201,8 @@ class FormSheet:
     code: str = ""
     content_hash: str = ""
     print_mark: str = ""
+    copy_labels: tuple[str, ...] = ()
+    joint: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from desktop.printing.fonts import Fonts
 from desktop.printing.form import render_form
 from desktop.printing.sheets import (
     Cell,
+    Cut,
     Field,
     Flow,
     FormSheet,
@@ -20,6 +21,8 @@ from desktop.printing.sheets import (
     SignaturePlace,
     Signatures,
     Space,
+    Table,
+    TableColumn,
     Text,
 )
 
@@ -310,3 +313,75 @@ def test_equal_forms_give_equal_bytes(fonts: Fonts) -> None:
 def test_another_content_hash_gives_another_paper(fonts: Fonts) -> None:
     sheet = make_form(Field("甲方", "李𬭎"))
     assert render_form(sheet, fonts) != render_form(replace(sheet, content_hash="0" * 64), fonts)
+
+
+def test_four_parties_sign_under_the_text_when_much_of_the_page_would_stay_blank(fonts: Fonts) -> None:
+    places = Signatures(
+        (
+            *(SignaturePlace(f"当事人 王某{number}", "fingerprint") for number in range(4)),
+            SignaturePlace("人民调解员 周慧兰"),
+            SignaturePlace("记录人 王敏"),
+            SignaturePlace("石桥村人民调解委员会（印章）", "seal"),
+        )
+    )
+    for height in range(40, 232, 8):
+        texts = pages_of(render_form(make_form(Space(0), Flow("事实：", "口角。", height), places), fonts))
+        assert len(texts) <= 2, height
+        if len(texts) == 2:
+            free = 246 - 24 - height
+            assert "捺指印处" in texts[0] or free < 0.25 * 246 + 10, height
+
+
+def test_a_long_name_is_signed_under_at_a_size_that_can_be_read(fonts: Fonts) -> None:
+    name = "买买提江·吐尔逊·阿卜杜热合曼·伊敏尼亚孜·库尔班江·艾则孜·玉素甫江·热合木吐拉·阿布都外力·巴克"
+    pdf = render_form(make_form(Signatures((SignaturePlace(f"申请人 {name}", "fingerprint"),))), fonts)
+    text = preview.page_text(pdf, 1)
+    assert f"申请人{name}：" in text.replace("\n", "").replace("\r", "")
+    assert text.splitlines().count("申请人") == 1  # who he is stands above the name, which is not torn
+
+
+def test_a_long_value_gets_a_row_of_its_own(fonts: Fonts) -> None:
+    narrow = GridRow([Cell("甲方", "王" * 48), Cell("性别", "男"), Cell("民族", "回族"), Cell("年龄", "40")])
+    lines = preview.page_text(render_form(make_form(narrow), fonts), 1).splitlines()
+    assert sum("王" in line for line in lines) == 2
+
+
+def test_a_tall_row_says_on_the_next_page_that_it_goes_on(fonts: Fonts) -> None:
+    texts = pages_of(render_form(make_form(Field("记录", "情况正常。" * 500)), fonts))
+    assert len(texts) > 1
+    assert all("记录（续）" in text.replace("\n", "").replace("\r", "") for text in texts[1:])
+
+
+def test_a_table_repeats_its_head_and_keeps_blank_rows_for_handwriting(fonts: Fonts) -> None:
+    columns = (TableColumn("序号", 0.3, "center"), TableColumn("文书名称"))
+    rows = [(str(number), f"第{number}份") for number in range(1, 61)]
+    texts = pages_of(render_form(make_form(Table(columns, rows)), fonts))
+    assert len(texts) > 1
+    assert all("文书名称" in text for text in texts)
+    assert all(sum(f"第{number}份" in text for text in texts) == 1 for number in range(1, 61))
+    few = make_form(Table(columns, rows[:2], min_rows=12))
+    many = make_form(Table(columns, rows[:2]))
+    assert _lowest_frame_mm(render_form(few, fonts), 1) > _lowest_frame_mm(render_form(many, fonts), 1) + 75
+
+
+def test_each_copy_is_named_and_counts_its_own_pages(fonts: Fonts) -> None:
+    sheet = make_form(Flow("事实：", FACTS * 40), PLACES, copy_labels=("第一联　存根", "第二联　送达"))
+    texts = pages_of(render_form(sheet, fonts))
+    half = len(texts) // 2
+    assert half >= 2
+    assert all("第一联" in text for text in texts[:half])
+    assert all("第二联" in text for text in texts[half:])
+    assert [f"第 {number} 页" in text for number, text in enumerate(texts[half:], 1)] == [True] * half
+
+
+def test_only_a_paper_of_several_pages_has_the_mark_for_one_seal_over_all(fonts: Fonts) -> None:
+    long = pages_of(render_form(make_form(Flow("事实：", FACTS * 40), joint=True), fonts))
+    short = pages_of(render_form(make_form(Flow("事实：", FACTS), joint=True), fonts))
+    assert all("骑" in text and "缝" in text for text in long)
+    assert "骑" not in short[0]
+
+
+def test_a_receipt_stands_under_the_line_where_it_is_cut_off(fonts: Fonts) -> None:
+    receipt = (Cut("骑　缝　章"), Text("回执", align="center"), Signatures((SignaturePlace("接收人"),)))
+    text = preview.page_text(render_form(make_form(Text("请整改。"), PLACES, *receipt), fonts), 1)
+    assert text.index("甲方（签名）") < text.index("骑") < text.index("回执") < text.index("接收人")

@@ -1,0 +1,99 @@
+"""Tables inside a form and the line where a receipt is cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from desktop.printing.column import Column
+from desktop.printing.fonts import Style, printable
+from desktop.printing.marks import ASCENT
+from desktop.printing.paper import FRAME, MM
+from desktop.printing.sheets import SIZE_SMALL_PT, Align, Cut, Table
+from desktop.printing.wrap import balanced, wrap
+
+SIZE, LEAD = SIZE_SMALL_PT, 15.0
+PAD, PAD_ABOVE = 3.0, 3.5
+ROW_MIN = 8 * MM
+SCISSORS_GAP = 4 * MM
+
+_Lines = Sequence[Sequence[str]]
+
+
+def set_table(column: Column, table: Table) -> None:
+    """Sets the head and the rows; a row taller than a page goes over pages, the head comes again on each."""
+    shares = [one.share for one in table.columns]
+    widths = [share / sum(shares) * column.frame.width for share in shares]
+    head = [
+        balanced(printable(one.label), column.chain("sans").widths, _room(width))
+        for one, width in zip(table.columns, widths, strict=True)
+    ]
+    empty = [""] * len(table.columns)
+    rows = [*table.rows, *[empty] * (table.min_rows - len(table.rows))]
+    centred: list[Align] = ["center"] * len(widths)
+    aligned = [one.align for one in table.columns]
+    column.reserve(_height(head) + ROW_MIN)
+    _draw_row(column, widths, head, centred, "sans")
+    for row in rows:
+        lines: _Lines = [
+            wrap(printable(text), column.chain().widths, _room(width)) if text else []
+            for text, width in zip(row, widths, strict=True)
+        ]
+        while any(lines):
+            lines = _set_row(column, widths, lines, aligned, (head, centred))
+        if not any(row):
+            _set_row(column, widths, lines, aligned, (head, centred))
+
+
+def _set_row(
+    column: Column,
+    widths: Sequence[float],
+    lines: _Lines,
+    aligned: Sequence[Align],
+    head: tuple[_Lines, Sequence[Align]],
+) -> _Lines:
+    """Draws a row, or as much of it as a page holds; the lines that are left over."""
+    if _height(lines) > column.room:
+        column.turn()
+        column.in_grid = True
+        _draw_row(column, widths, head[0], head[1], "sans")
+    fitting = int((column.room - 2 * PAD_ABOVE) / LEAD)
+    _draw_row(column, widths, [one[:fitting] for one in lines], aligned, "serif")
+    return [one[fitting:] for one in lines]
+
+
+def _room(width: float) -> float:
+    return (width - 2 * PAD) / SIZE * 1000
+
+
+def _height(lines: Iterable[Sequence[str]]) -> float:
+    return max(ROW_MIN, max(map(len, lines), default=0) * LEAD + 2 * PAD_ABOVE)
+
+
+def _draw_row(
+    column: Column, widths: Sequence[float], lines: _Lines, aligned: Sequence[Align], style: Style
+) -> None:
+    height, x, chain = _height(lines), column.frame.left, column.chain(style)
+    for width, cell, align in zip(widths, lines, aligned, strict=True):
+        column.ink.rectangle(x, column.y - height, width, height, stroke=FRAME)
+        base = column.y - (height - len(cell) * LEAD) / 2 - (LEAD - SIZE) / 2 - SIZE * ASCENT
+        for line in cell:
+            free = width - 2 * PAD - chain.width(line, SIZE)
+            moved = 0.0 if align == "left" else free / 2 if align == "center" else free
+            column.ink.text(x + PAD + moved, base, line, SIZE, style=style)
+            base -= LEAD
+        x += width
+    column.y -= height
+
+
+def set_cut(column: Column, cut: Cut) -> None:
+    """A dashed line over the width with its label in the middle: 骑缝 for a seal over both parts."""
+    column.gap(SCISSORS_GAP)
+    column.reserve(2 * SCISSORS_GAP)
+    left, right, chain = column.frame.left, column.frame.right, column.chain()
+    label = printable(cut.label)
+    shown = chain.width(label, 9)
+    middle = (left + right) / 2
+    for start, end in ((left, middle - shown / 2 - 6), (middle + shown / 2 + 6, right)):
+        column.ink.line(start, column.y, end, column.y, dashed=True)
+    column.ink.text(middle - shown / 2, column.y - 3, label, 9)
+    column.y -= SCISSORS_GAP
