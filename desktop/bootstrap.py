@@ -134,6 +134,6 @@ def make_pages() -> tuple[FeaturePage, ...]:
 
     return (
         FeaturePage("roster", N_("排班表"), "patrol", "patrol", roster_page.make_page),
-        FeaturePage("registers", N_("台账"), "ledgers", "visits", ledgers_page.make_page),
+        FeaturePage("registers", N_("台账"), "ledgers", "", ledgers_page.make_page),
         FeaturePage("statistics", N_("统计"), "ledgers", "visits", statistics_page.make_page),
     )

@@ -41,17 +41,19 @@ def build_monthly(session: Session, registry: Registry, facts: LedgerFacts) -> M
              in the order of the paper. Amounts in fen, durations in minutes. A month that still runs is counted up to
              today and compared with the same days (`is_partial`).
     """
-    span = rules.counted_span(facts.day_from, facts.day_to, facts.today)
-    spans = (span, rules.previous_span(span), rules.last_year_span(span))
+    cut_day = facts.statistics_cut_day
+    asked = rules.asked_span(facts.day_from, facts.day_to, cut_day)
+    span = rules.counted_span(asked.first, asked.last, facts.today)
+    spans = (span, rules.previous_span(span, cut_day), rules.last_year_span(span, cut_day))
     read = [store.load_facts(session, registry, one, facts.scopes) for one in spans]
     return {
         "report": "monthly",
         "version": rules.REPORT_VERSION,
         "unit": facts.unit,
-        "period": rules.period_words(facts.day_from, facts.day_to),
+        "period": rules.period_words(asked.first, asked.last, cut_day),
         "from": span.first.isoformat(),
         "to": span.last.isoformat(),
-        "is_partial": facts.day_to >= facts.today,
+        "is_partial": asked.last >= facts.today,
         "compared_with": {
             name: {"from": one.first.isoformat(), "to": one.last.isoformat()}
             for name, one in zip(("previous", "last_year"), spans[1:], strict=True)

@@ -36,9 +36,34 @@ class Span:
         return day is not None and self.first <= day <= self.last
 
 
-def month_span(year: int, month: int) -> Span:
-    """A whole month."""
-    return Span(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+def month_span(year: int, month: int, cut_day: int = 0) -> Span:
+    """A whole month of statistics: from the day after the cut in the month before to the cut; 0 cuts at its end."""
+    if not cut_day:
+        return Span(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+    return Span(_moved(date(year, month, cut_day), -1) + _DAY, date(year, month, cut_day))
+
+
+def asked_span(first: date, last: date, cut_day: int) -> Span:
+    """What a report counts that was asked for some days: a calendar month means the month of statistics."""
+    span = Span(first, last)
+    is_month = span == month_span(first.year, first.month)
+    return month_span(first.year, first.month, cut_day) if is_month else span
+
+
+def _moved(day: date, months: int) -> date:
+    """The same day some months later or, with a minus, before; the last day of a shorter month."""
+    place = day.year * 12 + day.month - 1 + months
+    year, month = place // 12, place % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def _month_of(span: Span, cut_day: int) -> Span | None:
+    """The month of statistics in which all its days lie."""
+    month = month_span(span.last.year, span.last.month, cut_day)
+    if span.last > month.last:
+        after = _moved(month.last, 1)
+        month = month_span(after.year, after.month, cut_day)
+    return month if month.holds(span.first) else None
 
 
 def counted_span(first: date, last: date, today: date) -> Span:
@@ -46,43 +71,44 @@ def counted_span(first: date, last: date, today: date) -> Span:
     return Span(first, min(last, max(first, today)))
 
 
-def _same_days(span: Span, year: int, month: int) -> Span:
+def _same_days(span: Span, month: Span, months: int, cut_day: int) -> Span:
     """The days of another month with the same numbers; the whole month for a whole month."""
-    length = monthrange(year, month)[1]
-    is_whole = span.last.day == monthrange(span.last.year, span.last.month)[1]
-    last = length if is_whole else min(span.last.day, length)
-    return Span(date(year, month, min(span.first.day, length)), date(year, month, last))
+    end = _moved(date(month.last.year, month.last.month, 1), months)
+    other = month_span(end.year, end.month, cut_day)
+    first = other.first if span.first == month.first else _moved(span.first, months)
+    return Span(first, other.last if span.last == month.last else min(_moved(span.last, months), other.last))
 
 
-def previous_span(span: Span) -> Span:
+def previous_span(span: Span, cut_day: int = 0) -> Span:
     """What a period is compared with for 环比: the month before, else as many days before.
 
     A part of a month is compared with the same days of the month before.
     """
-    if (span.first.year, span.first.month) == (span.last.year, span.last.month):
-        before = span.first.replace(day=1) - _DAY
-        return _same_days(span, before.year, before.month)
+    month = _month_of(span, cut_day)
+    if month is not None:
+        return _same_days(span, month, -1, cut_day)
     length = span.last - span.first
     return Span(span.first - _DAY - length, span.first - _DAY)
 
 
-def last_year_span(span: Span) -> Span:
+def last_year_span(span: Span, cut_day: int = 0) -> Span:
     """What a period is compared with for 同比: the same days a year before; 29 February becomes 28."""
-    if (span.first.year, span.first.month) == (span.last.year, span.last.month):
-        return _same_days(span, span.first.year - 1, span.first.month)
-    return Span(_year_before(span.first), _year_before(span.last))
+    month = _month_of(span, cut_day)
+    if month is not None:
+        return _same_days(span, month, -12, cut_day)
+    return Span(_moved(span.first, -12), _moved(span.last, -12))
 
 
-def _year_before(day: date) -> date:
-    return date(day.year - 1, day.month, min(day.day, monthrange(day.year - 1, day.month)[1]))
-
-
-def period_words(first: date, last: date) -> str:
-    """A period as it stands on paper: 2026年3月, 2026年, or from day to day."""
+def period_words(first: date, last: date, cut_day: int = 0) -> str:
+    """A period as it stands on paper: 2026年3月, 2026年, or from day to day; a month that is cut names its days."""
     if (first, last) == (date(first.year, 1, 1), date(first.year, 12, 31)):
         return f"{first.year}年"
-    if Span(first, last) == month_span(first.year, first.month):
+    span = Span(first, last)
+    if span == month_span(last.year, last.month):
         return f"{first.year}年{first.month}月"
+    if cut_day and span == month_span(last.year, last.month, cut_day):
+        days = f"{first.month}月{first.day}日至{last.month}月{last.day}日"
+        return f"{last.year}年{last.month}月（{days}）"
     return f"{print_day(first)}至{print_day(last)}"
 
 

@@ -293,7 +293,8 @@ def rows_behind(session: Session, registry: Registry, key: str, facts: LedgerFac
     figure = rules.figure_of(key)
     if figure is None:
         raise RuleBroken("LED-004", _("没有名为 {key} 的统计数").format(key=key))
-    span = rules.counted_span(facts.day_from, facts.day_to, facts.today)
+    asked = rules.asked_span(facts.day_from, facts.day_to, facts.statistics_cut_day)
+    span = rules.counted_span(asked.first, asked.last, facts.today)
     read = load_facts(session, registry, span, facts.scopes, only=figure.fact)
     rows = rules.picked_by_key(key, read, span)
     return figure.kind, list(dict.fromkeys(row.id for row in rows))

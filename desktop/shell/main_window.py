@@ -10,14 +10,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.base.text import N_, _
+from desktop.base.text import _
 from desktop.shell.accounts import PasswordDialog
 from desktop.shell.conflicts_page import ConflictsPage
 from desktop.shell.desk import Desk
 from desktop.shell.group_page import GroupPage
 from desktop.shell.home_page import HomePage
 from desktop.shell.jump_box import JumpBox
-from desktop.shell.ledgers_page import LedgersPage
 from desktop.shell.lock import IdleWatch, LockPage
 from desktop.shell.navigation import CONFLICTS, HOME, LEDGERS, SETTINGS, SYNC, Navigation, places_for
 from desktop.shell.office import RecordRef, RoomStatus
@@ -47,7 +46,7 @@ class MainWindow(QMainWindow):
         office = desk.office
         mark = f"{MARKS['practice'].text} " if office.practice else ""
         self.setWindowTitle(_("{mark}警务室 {room}").format(mark=mark, room=office.room_name))
-        self._extras = [one for one in extras if office.actor.may_assigned(one.area)]
+        self._extras = [one for one in extras if not one.area or office.actor.may_assigned(one.area)]
         self.places = places_for(office.registry, office.actor, {one.group for one in self._extras})
         self.navigation = Navigation(office.room_name, self.places)
         self.strip = StatusStrip(office.actor.name, practice=office.practice)
@@ -69,22 +68,13 @@ class MainWindow(QMainWindow):
         desk = self.desk
         makers: dict[str, Callable[[], QWidget]] = {
             HOME.name: lambda: HomePage(desk, self._quick_kinds()),
-            LEDGERS.name: lambda: LedgersPage(desk),
             CONFLICTS.name: lambda: ConflictsPage(desk),
             SYNC.name: lambda: SyncPage(desk),
             SETTINGS.name: lambda: SettingsPage(desk),
         }
-        for place in self.places:
+        for place in (*self.places, LEDGERS):
             mine = [one for one in self._extras if one.group == place.name]
             makers[place.name] = partial(GroupPage, desk, place, mine)
-        registers = [one for one in self._extras if one.group == LEDGERS.name]
-        if registers:
-            own = FeaturePage(
-                "registers", N_("台账"), LEDGERS.name, "", lambda _bench: LedgersPage(desk, is_tab=True)
-            )
-            # A feature may bring a page of the registers that can do more than ours.
-            ours = [] if any(one.name == own.name for one in registers) else [own]
-            makers[LEDGERS.name] = partial(GroupPage, desk, LEDGERS, [*ours, *registers])
         return makers
 
     def _quick_kinds(self) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -28,15 +28,6 @@ Severity = Literal["ok", "todo", "due", "late", "info", "warn", "bad"]
 @dataclass(frozen=True)
 class Paper:
     """A form that can be printed for one record of a kind."""
-
-    name: str
-    label: str
-    kind: str
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """A ledger over a period; `kind` is the record kind it is mainly made of."""
 
     name: str
     label: str
@@ -282,10 +273,6 @@ class Office(Protocol):
     def papers(self) -> Sequence[Paper]:
         """Every paper of the features."""
 
-    @property
-    def ledgers(self) -> Sequence[Ledger]:
-        """Every ledger of the features."""
-
     def list_ids(self, kind: str, query: ListQuery) -> list[str]:
         """The ids of the records that the query asks for, in its order; fast for 100,000."""
 
@@ -320,9 +307,6 @@ class Office(Protocol):
 
     def paper(self, name: str, id: str) -> bytes:
         """A paper of one record as PDF."""
-
-    def ledger_pdf(self, name: str, day_from: date, day_to: date, progress: Tell) -> bytes:
-        """A ledger as PDF."""
 
     def list_pdf(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> bytes:
         """The list on screen as PDF."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +55,6 @@ class RoomOffice:
         self.settings = office.settings
         self.steps = office.catalogue.steps
         self.papers = tuple(shown.Paper(one.name, one.label, one.kind) for one in office.catalogue.papers)
-        self.ledgers = tuple(shown.Ledger(one.name, one.label, one.kind) for one in office.catalogue.ledgers)
 
     @property
     def room(self) -> staff_office.Office:
@@ -235,13 +233,6 @@ class RoomOffice:
     def paper(self, name: str, id: str) -> bytes:
         """A paper of one record as PDF."""
         return self._office.paper(name, id)
-
-    def ledger_pdf(self, name: str, day_from: date, day_to: date, progress: shown.Tell) -> bytes:
-        """A ledger as PDF."""
-        progress(_("正在取数"), 0, 2)
-        sheet = self._office.ledger_sheet(name, self._office.ledger_facts(day_from, day_to))
-        progress(_("正在排版"), 1, 2)
-        return self._office.ledger_pdf(sheet)
 
     def list_pdf(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> bytes:
         """The list on screen as PDF."""

@@ -61,6 +61,7 @@ class LedgerFacts:
     today: date
     holidays: HolidayTable
     scopes: tuple[str, ...] = ()
+    statistics_cut_day: int = 0
 
 
 @dataclass(frozen=True)

@@ -359,6 +359,7 @@ class Office:
             today=self.today,
             holidays=self.holidays,
             scopes=scopes,
+            statistics_cut_day=self.settings.whole("statistics_cut_day"),
         )
 
     def ledger_sheet(self, name: str, facts: LedgerFacts) -> Any:

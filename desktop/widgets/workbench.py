@@ -62,7 +62,8 @@ class FeaturePage:
     """A page that a feature brings.
 
     Shape:   `group` is an entry of the navigation (visits, disputes, patrol, hazards, orders, outreach, volunteers,
-             diary, places, staff, ledgers); `area` says whose permission to read shows it; a widget `tools` on the
+             diary, places, staff, ledgers); `area` says whose permission to read shows it, an empty one shows it
+             to everybody; a widget `tools` on the
              page stands at the right of its tab.
     """
 

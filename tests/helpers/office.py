@@ -31,7 +31,6 @@ from desktop.shell.office import (
     FileRef,
     HistoryLine,
     ImportReport,
-    Ledger,
     Paper,
     RecordRef,
     RecordView,
@@ -211,10 +210,6 @@ class FakeOffice:
         self.settings = ToySettings()
         self.steps: Sequence[Step] = (CLOSE, REOPEN)
         self.papers: Sequence[Paper] = (Paper("toy_agreement", "调解协议书", "toy_matter"),)
-        self.ledgers: Sequence[Ledger] = (
-            Ledger("toy_ledger", "矛盾纠纷台账", "toy_matter"),
-            Ledger("toy_visit_ledger", "走访登记台账", "toy_visit"),
-        )
         self.held: dict[str, dict[str, Held]] = {kind.name: {} for kind in self.registry}
         self.password = "Toy-1234"
         self.pdf = b""
@@ -474,11 +469,6 @@ class FakeOffice:
 
     def paper(self, name: str, id: str) -> bytes:
         """The PDF that the test gave."""
-        return self.pdf
-
-    def ledger_pdf(self, name: str, day_from: date, day_to: date, progress: Tell) -> bytes:
-        """The PDF that the test gave."""
-        progress("排版", 1, 2)
         return self.pdf
 
     def list_pdf(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> bytes:

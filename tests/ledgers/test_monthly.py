@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from desktop.base.errors import RuleBroken
+from desktop.base.settings import Settings
 from desktop.ledgers import rules, store
 from desktop.ledgers.actions import build_monthly
 from desktop.ledgers.pdf import report_sheet
@@ -162,6 +163,23 @@ def test_a_running_month_is_marked_and_compared_with_the_same_days(room: Office)
         "新增",
     )
     assert report_sheet(report, room.ledger_facts(*MARCH)).title.endswith("（预报）")
+
+
+def test_report_runs_from_cut_to_cut_when_the_county_says_so(room: Office, april: None) -> None:
+    room.settings = Settings(room.home, county={"statistics_cut_day": 25})
+    inside = make_visit(room, visited_on="2026-02-26")
+    make_visit(room, visited_on="2026-03-26")
+
+    report = report_of(room)
+
+    assert (report["period"], report["from"], report["to"]) == (
+        "2026年3月（2月26日至3月25日）",
+        "2026-02-26",
+        "2026-03-25",
+    )
+    assert report["compared_with"]["previous"] == {"from": "2026-01-26", "to": "2026-02-25"}
+    assert report["counts"]["visits.met"] == 1
+    assert ids_behind(room, "visits.met") == ("visit", [inside])
 
 
 def test_rates_say_what_they_were_made_of(room: Office, tmp_path: Path) -> None:

@@ -55,6 +55,48 @@ def test_a_period_is_compared_with_the_same_days_before(span: Span, previous: Sp
     assert (rules.previous_span(span), rules.last_year_span(span)) == (previous, last_year)
 
 
+@pytest.mark.parametrize(
+    ("year", "month", "cut_day", "first", "last"),
+    [
+        (2026, 3, 25, date(2026, 2, 26), date(2026, 3, 25)),
+        (2026, 1, 20, date(2025, 12, 21), date(2026, 1, 20)),
+        (2026, 3, 28, date(2026, 3, 1), date(2026, 3, 28)),
+        (2028, 3, 28, date(2028, 2, 29), date(2028, 3, 28)),
+        (2026, 2, 0, date(2026, 2, 1), date(2026, 2, 28)),
+    ],
+)
+def test_a_month_of_statistics_ends_at_its_cut(
+    year: int, month: int, cut_day: int, first: date, last: date
+) -> None:
+    assert rules.month_span(year, month, cut_day) == Span(first, last)
+
+
+@given(st.integers(2000, 2098), st.integers(1, 12), st.integers(0, 28))
+def test_months_of_statistics_follow_each_other_without_a_gap(year: int, month: int, cut_day: int) -> None:
+    span = rules.month_span(year, month, cut_day)
+    after = rules.month_span(year + month // 12, month % 12 + 1, cut_day)
+    assert after.first == span.last + timedelta(days=1)
+    assert (rules.previous_span(after, cut_day), rules.last_year_span(span, cut_day).last.year) == (
+        span,
+        year - 1,
+    )
+
+
+def test_a_calendar_month_that_is_asked_for_means_the_month_of_statistics() -> None:
+    cut = Span(date(2026, 2, 26), date(2026, 3, 25))
+    assert rules.asked_span(MARCH.first, MARCH.last, 25) == cut
+    assert rules.asked_span(date(2026, 3, 2), date(2026, 3, 5), 25) == Span(
+        date(2026, 3, 2), date(2026, 3, 5)
+    )
+    assert rules.period_words(cut.first, cut.last, 25) == "2026年3月（2月26日至3月25日）"
+
+
+def test_a_part_of_a_cut_month_is_compared_with_the_same_days() -> None:
+    running = Span(date(2026, 2, 26), date(2026, 3, 10))
+    assert rules.previous_span(running, 25) == Span(date(2026, 1, 26), date(2026, 2, 10))
+    assert rules.last_year_span(running, 25) == Span(date(2025, 2, 26), date(2025, 3, 10))
+
+
 def test_a_month_that_runs_is_counted_up_to_today() -> None:
     assert rules.counted_span(MARCH.first, MARCH.last, date(2026, 3, 5)).last == date(2026, 3, 5)
     assert rules.counted_span(MARCH.first, MARCH.last, date(2026, 4, 2)) == MARCH

@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 from desktop.shell.accounts import NewAccountDialog, PasswordDialog
 from desktop.shell.office import ExchangeResult, RecordRef, Tell
-from desktop.shell.preview import PreviewDialog
 from tests.helpers.office import FakeOffice, one_conflict
 from tests.helpers.windows.answers import AnsweredAsk
 from tests.helpers.windows.pages import MainOnScreen
@@ -101,35 +100,6 @@ def test_network_button_is_away_where_no_network_is_allowed(main: MainOnScreen, 
     assert not main.sync().network_button.isVisible()
 
 
-def test_ledger_is_made_for_the_period_and_shown(
-    main: MainOnScreen, office: FakeOffice, qtbot: QtBot
-) -> None:
-    from tests.shell.test_preview import two_pages
-
-    office.pdf = two_pages()
-    page = main.ledgers()
-    assert (page.from_edit.text(), page.to_edit.text()) == ("2026-03-01", "2026-03-31")
-
-    page.show_ledger()
-    main.settle()
-
-    preview = main.dialog(PreviewDialog)
-    qtbot.waitUntil(lambda: len(preview.pages) == 2)
-    assert "矛盾纠纷台账" in preview.windowTitle()
-    preview.close()
-
-
-def test_ledger_with_days_the_wrong_way_round_is_not_made(main: MainOnScreen) -> None:
-    page = main.ledgers()
-    page.from_edit.setText("2026-03-31")
-    page.to_edit.setText("2026-03-01")
-
-    page.show_ledger()
-
-    assert page.problem_label.text() == "✕ 开始日期在结束日期之后"
-    assert main.open_dialogs() == []
-
-
 def test_setting_of_this_machine_is_changed_and_a_wrong_one_explained(
     main: MainOnScreen, office: FakeOffice
 ) -> None:
@@ -210,7 +180,9 @@ def test_about_names_the_parts_and_their_licences(main: MainOnScreen) -> None:
     about.accept()
 
 
-def test_pages_of_features_stand_beside_the_ledgers(main: MainOnScreen, qtbot: QtBot) -> None:
+def test_pages_of_features_stand_among_the_ledgers_and_are_made_when_looked_at(
+    main: MainOnScreen, qtbot: QtBot
+) -> None:
     from PySide6.QtWidgets import QWidget
 
     from desktop.shell.group_page import GroupPage
@@ -223,14 +195,20 @@ def test_pages_of_features_stand_beside_the_ledgers(main: MainOnScreen, qtbot: Q
         made.append(bench)
         return QWidget()
 
-    window = MainWindow(main.desk, [FeaturePage("statistics", "统计", "ledgers", "visits", make)])
+    pages = [
+        FeaturePage("registers", "台账", "ledgers", "", make),
+        FeaturePage("statistics", "统计", "ledgers", "visits", make),
+        FeaturePage("secret", "别人的", "ledgers", "nowhere", make),
+    ]
+    window = MainWindow(main.desk, pages)
     qtbot.addWidget(window)
     window.show()
     page = window.open_page("ledgers")
     main.settle()
 
     assert isinstance(page, GroupPage)
+    # A page of no area is everybody's, the others go by the right to read.
     assert [tab.text() for tab in page.tabs.values()] == ["台账", "统计"]
-    assert made == []
-    page.show_page("statistics")
     assert made == [main.desk]
+    page.show_page("statistics")
+    assert made == [main.desk, main.desk]

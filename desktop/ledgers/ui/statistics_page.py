@@ -35,6 +35,8 @@ AREA = "visits"
 FIGURE_HEADS = (N_("指标"), N_("本期"), N_("上期"), N_("环比"), N_("上年同期"), N_("同比"))
 RATE_HEADS = (N_("比率"), N_("本期"), N_("上期"), N_("增减"), N_("分子/分母"), N_("公式"))
 LIST_HEIGHT = 160
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 def make_page(desk: Workbench) -> QWidget:
@@ -199,11 +201,11 @@ class StatisticsPage(QWidget):
                 parts,
                 _(one["formula"]),
             ]
-            item = _line(words)
+            item = _line(words, words_at=len(RATE_HEADS) - 1)
             item.setData(1, KEY_ROLE, one["numerator_key"])
             item.setData(4, KEY_ROLE, one["denominator_key"])
             self.rate_tree.addTopLevelItem(item)
-        _fit(self.rate_tree)
+        _fit(self.rate_tree, words_at=len(RATE_HEADS) - 1)
 
     # -- from a number to its rows ---------------------------------------------------------------------------------
 
@@ -271,16 +273,22 @@ class StatisticsPage(QWidget):
         )
 
 
-def _line(words: list[str]) -> QTreeWidgetItem:
-    """A line whose numbers stand at the right."""
+def _line(words: list[str], *, words_at: int = 0) -> QTreeWidgetItem:
+    """A line whose numbers stand at the right, like their heads; `words_at` names a column that holds none."""
     item = QTreeWidgetItem(words)
     for place in range(1, len(words)):
-        item.setTextAlignment(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if place != words_at:
+            item.setTextAlignment(place, RIGHT)
     return item
 
 
-def _fit(tree: QTreeWidget) -> None:
+def _fit(tree: QTreeWidget, *, words_at: int = 0) -> None:
+    """Labels as wide as they are; numbers share what is left, or the column of words takes it."""
     header = tree.header()
     header.setStretchLastSection(False)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    shared = [words_at] if words_at else range(1, header.count())
+    for place in shared:
+        header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+    for place in range(1, header.count()):
+        tree.headerItem().setTextAlignment(place, LEFT if place == words_at else RIGHT)

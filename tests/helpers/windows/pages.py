@@ -15,7 +15,6 @@ from desktop.shell.entry_page import EntryPage
 from desktop.shell.group_page import GroupPage
 from desktop.shell.home_page import HomePage
 from desktop.shell.jump_box import JumpBox
-from desktop.shell.ledgers_page import LedgersPage
 from desktop.shell.main_window import MainWindow
 from desktop.shell.preview import PreviewDialog
 from desktop.shell.record_page import RecordPage
@@ -377,12 +376,6 @@ class MainOnScreen(Page):
         """设置."""
         page = self.go("settings")
         assert isinstance(page, SettingsPage)
-        return page
-
-    def ledgers(self) -> LedgersPage:
-        """台账报表."""
-        page = self.go("ledgers")
-        assert isinstance(page, LedgersPage)
         return page
 
     def exchange_by_stick(self, folder: Path) -> MainOnScreen:
