@@ -6,12 +6,10 @@ branches on the sentence. A sentence says what happened, that nothing was lost, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
-@dataclass(frozen=True)
-class FieldProblem:
+class FieldProblem(NamedTuple):
     """One thing that is wrong with one field of what was entered.
 
     Shape:   `row` counts from 1 in the input (import, `add`); None for a single record.

@@ -12,8 +12,8 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from desktop.base.errors import EnvironmentFault
 from desktop.base.text import N_, _
@@ -31,8 +31,7 @@ _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}$")
 _WAITS_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.75)
 
 
-@dataclass(frozen=True)
-class _Cause:
+class _Cause(NamedTuple):
     code: str
     sentence: str
     errnos: frozenset[int]

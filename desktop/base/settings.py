@@ -6,15 +6,13 @@ in the data folder), to the room (it travels with the room's records) or to the 
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from desktop.base.errors import FieldProblem, RuleBroken
@@ -37,31 +35,27 @@ _SCOPE_LABELS: Mapping[Scope, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(NamedTuple):
     """One of these values."""
 
     values: tuple[SettingValue, ...]
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A number from least to most, both included."""
 
     least: float
     most: float
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """A text of this shape; `example` shows it to who typed another one."""
 
     pattern: str
     example: str
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One declared setting.
 
     Shape:   the type of `default` is the type of every value; `roles` may change it; `sentence` tells an officer what
@@ -137,6 +131,8 @@ def declared(name: str) -> Setting:
     """
     if name in SETTINGS:
         return SETTINGS[name]
+    import difflib  # noqa: PLC0415 - not before the first paint
+
     near = difflib.get_close_matches(name, SETTINGS, n=3, cutoff=0.5)
     sentence = _("没有名为“{name}”的设置，什么都没有改。").format(name=name)
     if near:

@@ -7,15 +7,13 @@ types the password.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Tell = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True)
-class NewRoomFacts:
+class NewRoomFacts(NamedTuple):
     """What a technician says when a room is made in the window."""
 
     code: str
@@ -25,8 +23,7 @@ class NewRoomFacts:
     password: str
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(NamedTuple):
     """An open room, and what must be shown once: the recovery sheet of a new room, or a sentence."""
 
     office: Any
@@ -35,8 +32,7 @@ class Opened:
     must_change_password: bool = False
 
 
-@dataclass(frozen=True)
-class Enrolment:
+class Enrolment(NamedTuple):
     """A request to join a county that was written, with the six words to compare by telephone."""
 
     path: Path

@@ -10,9 +10,8 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from desktop import VERSION
 from desktop.base.clock import Clock
@@ -30,8 +29,7 @@ MakeRooms = Callable[[Clock], Any]
 MakePages = Callable[[], Sequence[Any]]
 
 
-@dataclass(frozen=True)
-class Joining:
+class Joining(NamedTuple):
     """How a room joins a county by files, as `bootstrap` knows it."""
 
     request: Callable[[Path, Path, Path, str, str], Enrolment]

@@ -6,7 +6,6 @@ the first paint.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,8 @@ HELLO = b"show"
 
 def server_name(home: Path) -> str:
     """The name by which the first window of a data folder is found; tells nothing about the folder."""
+    import hashlib  # noqa: PLC0415 - OpenSSL, which an ordinary start loads after its first paint
+
     digest = hashlib.sha256(str(home.resolve()).casefold().encode()).hexdigest()
     return f"jingwushi-{digest[:24]}"
 
@@ -30,7 +31,6 @@ class SingleWindow(QObject):
 
     def __init__(self, home: Path) -> None:
         super().__init__()
-        self._name = server_name(home)
         self._home = home
         self._lock = QLockFile(str(home / LOCK_NAME))
         # A lock holds as long as its program lives, however long that is; Qt looks whether it does.
@@ -48,7 +48,7 @@ class SingleWindow(QObject):
         from PySide6.QtNetwork import QLocalSocket  # noqa: PLC0415 - 20 ms that an ordinary start does not pay
 
         socket = QLocalSocket()
-        socket.connectToServer(self._name)
+        socket.connectToServer(server_name(self._home))
         if not socket.waitForConnected(CONNECT_MS):
             return False
         socket.write(HELLO)
@@ -63,11 +63,12 @@ class SingleWindow(QObject):
         if self._server is not None:
             return
         # A name left behind by a killed program holds nobody; on Windows the pipe is gone with its program.
-        QLocalServer.removeServer(self._name)
+        name = server_name(self._home)
+        QLocalServer.removeServer(name)
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._was_called)
-        self._server.listen(self._name)
+        self._server.listen(name)
 
     def _was_called(self) -> None:
         socket = self._server.nextPendingConnection()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +176,7 @@ def _of_row(broken: RuleBroken, number: int) -> list[FieldProblem]:
         raise broken
     if not broken.fields:
         return [FieldProblem("", broken.code, broken.sentence, number)]
-    return [replace(one, row=number) for one in broken.fields]
+    return [one._replace(row=number) for one in broken.fields]
 
 
 def _refuse(problems: Sequence[FieldProblem]) -> None:

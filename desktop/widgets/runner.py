@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Signal
@@ -30,8 +29,7 @@ class Cancelled(Exception):  # noqa: N818 - a person's wish, not an error
     """Raised inside a job, at its next report, when a person pressed cancel."""
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """How far a job is: what it does now and, when it is known, how much of how much."""
 
     label: str
@@ -62,14 +60,21 @@ class Progress:
         self._cancelled.set()
 
 
-@dataclass
-class _Task:
+class _Call(NamedTuple):
+    """What was asked for."""
+
     job: Callable[[], Any]
     done: Callable[[Any], object] | None
     failed: Callable[[Failure], object] | None
     ended: Callable[[], object] | None
     label: str
     owner: QObject | None
+
+
+class _Answer(NamedTuple):
+    """What came of it."""
+
+    call: _Call
     result: Any = None
     error: BaseException | None = None
 
@@ -86,7 +91,7 @@ class Runner(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lanes: dict[str, SimpleQueue[_Task | None]] = {}
+        self._lanes: dict[str, SimpleQueue[_Call | None]] = {}
         self._threads: list[threading.Thread] = []
         self._waiting = 0
         self._garbage = Garbage(self)
@@ -116,7 +121,7 @@ class Runner(QObject):
                  called after any answer, also after a bug, to make buttons live again.
         """
         self._waiting += 1
-        self._lane(lane).put(_Task(job, done, failed, ended, label, owner))
+        self._lane(lane).put(_Call(job, done, failed, ended, label, owner))
 
     def run_long(
         self,
@@ -144,7 +149,7 @@ class Runner(QObject):
         self._threads.clear()
         self._garbage.stop()
 
-    def _lane(self, name: str) -> SimpleQueue[_Task | None]:
+    def _lane(self, name: str) -> SimpleQueue[_Call | None]:
         lane = self._lanes.get(name)
         if lane is None:
             lane = self._lanes[name] = SimpleQueue()
@@ -154,40 +159,42 @@ class Runner(QObject):
             thread.start()
         return lane
 
-    def _work(self, lane: SimpleQueue[_Task | None]) -> None:
-        while (task := lane.get()) is not None:
-            if task.label:
-                self._started.emit(task)
+    def _work(self, lane: SimpleQueue[_Call | None]) -> None:
+        while (call := lane.get()) is not None:
+            if call.label:
+                self._started.emit(call)
             try:
-                task.result = task.job()
+                answer = _Answer(call, call.job())
             except Exception as error:  # noqa: BLE001 - one of the three places: the window's thread sorts it
-                task.error = error
+                answer = _Answer(call, error=error)
             if not shiboken6.isValid(self):
                 return
-            self._finished.emit(task)
+            self._finished.emit(answer)
 
-    def _note_start(self, task: _Task) -> None:
-        self.busy_changed.emit(task.label)
+    def _note_start(self, call: _Call) -> None:
+        self.busy_changed.emit(call.label)
 
-    def _deliver(self, task: _Task) -> None:
+    def _deliver(self, answer: _Answer) -> None:
         self._waiting -= 1
-        if task.label:
+        call = answer.call
+        if call.label:
             self.busy_changed.emit("")
-        gone = task.owner is not None and not shiboken6.isValid(task.owner)
+        gone = call.owner is not None and not shiboken6.isValid(call.owner)
         try:
-            self._answer(task, gone=gone)
+            self._pass_on(answer, gone=gone)
         finally:
-            if task.ended is not None and not gone:
-                task.ended()
+            if call.ended is not None and not gone:
+                call.ended()
 
-    def _answer(self, task: _Task, *, gone: bool) -> None:
-        if task.error is None:
-            if task.done is not None and not gone:
-                task.done(task.result)
-        elif isinstance(task.error, Failure):
-            if task.failed is not None and not gone:
-                task.failed(task.error)
+    def _pass_on(self, answer: _Answer, *, gone: bool) -> None:
+        call, error = answer.call, answer.error
+        if error is None:
+            if call.done is not None and not gone:
+                call.done(answer.result)
+        elif isinstance(error, Failure):
+            if call.failed is not None and not gone:
+                call.failed(error)
             else:
-                self.failure_untold.emit(task.error)
-        elif not isinstance(task.error, Cancelled):
-            self.crashed.emit(task.error)
+                self.failure_untold.emit(error)
+        elif not isinstance(error, Cancelled):
+            self.crashed.emit(error)

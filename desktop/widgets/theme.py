@@ -6,13 +6,12 @@ font scale of the settings (100, 125, 150, 200 %); the scaling of Windows comes 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from string import Template
-from typing import Final
+from typing import Final, NamedTuple
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.base.paths import resources_folder
 from desktop.base.text import N_, _
@@ -76,8 +75,7 @@ _SYSTEM_FAMILIES: Final = (
 _RARE_FAMILIES: Final = ("SimSun-ExtB", "SimSun-ExtG", "HanaMinB", "HanaMinA")
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """How one state looks everywhere: sign, word, and the names of its colours."""
 
     sign: str
@@ -105,12 +103,12 @@ MARKS: Final[dict[str, Mark]] = {
 }
 
 
-@dataclass
 class Theme:
     """The look in force: family and scale. One per process, because a style sheet is."""
 
-    family: str = ""
-    scale: int = 100
+    def __init__(self, family: str = "", scale: int = 100) -> None:
+        self.family = family
+        self.scale = scale
 
     def px(self, pixels: float) -> int:
         """A length of the 100 % design at the chosen font scale."""
@@ -139,7 +137,6 @@ def install_theme(app: QApplication, *, scale: int = 100, fonts: Path | None = N
     process_theme.scale = max(LEAST_SCALE, min(scale, MOST_SCALE))
     if not process_theme.family:
         process_theme.family = choose_family(fonts or RESOURCES / "fonts")
-        app.setStyle(QStyleFactory.create("Fusion"))
     font = QFont()
     font.setFamilies([process_theme.family, *_RARE_FAMILIES])
     font.setPixelSize(process_theme.size("body"))
@@ -150,9 +147,8 @@ def install_theme(app: QApplication, *, scale: int = 100, fonts: Path | None = N
 
 def choose_family(fonts: Path) -> str:
     """A sans serif family with Chinese: the system's own, else the bundled one."""
-    known = set(QFontDatabase.families())
     for family in _SYSTEM_FAMILIES:
-        if family in known:
+        if QFontDatabase.hasFamily(family):
             return family
     number = QFontDatabase.addApplicationFont(str(fonts / "NotoSansSC-Regular.ttf"))
     found = QFontDatabase.applicationFontFamilies(number) if number >= 0 else []

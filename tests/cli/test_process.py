@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.cli.main import commands
+from desktop.cli.commands import commands
 from tests.helpers.rooms import PASSWORD
 
 ROOT = Path(__file__).parents[2]
@@ -84,7 +84,7 @@ def test_help_loads_neither_window_nor_store(home: Path) -> None:
 HELP_OF_ALL = """
 import sys
 from desktop.bootstrap import run
-from desktop.cli.main import commands
+from desktop.cli.commands import commands
 for command in commands():
     assert run([*command.words, "-h"]) == 0, command.words
 for name in ("PySide6", "sqlalchemy", "reportlab", "httpx2"):

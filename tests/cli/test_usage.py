@@ -7,8 +7,8 @@ import json
 import pytest
 
 from desktop.base.errors import Failure
+from desktop.cli.commands import build_parser, commands
 from desktop.cli.console import count_argument, day_argument, month_argument
-from desktop.cli.main import build_parser, commands
 from tests.cli.conftest import CommandLine
 from tests.helpers.rooms import PASSWORD, USER
 
