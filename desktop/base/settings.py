@@ -19,7 +19,7 @@ from desktop.base.errors import FieldProblem, RuleBroken
 from desktop.base.paths import fault_from, write_file
 from desktop.base.text import LANGUAGES, N_, _
 
-SettingValue = bool | int | float | str
+SettingValue = bool | int | str
 Scope = Literal["machine", "room", "county"]
 
 FILE_NAME = "settings.json"
@@ -44,8 +44,8 @@ class Choices(NamedTuple):
 class Span(NamedTuple):
     """A number from least to most, both included."""
 
-    least: float
-    most: float
+    least: int
+    most: int
 
 
 class Shape(NamedTuple):
@@ -87,12 +87,16 @@ _DECLARED = (
     Setting("font_scale", 100, Span(80, 200), "machine", _EVERYBODY, N_("界面文字的大小，100为标准大小。")),
     Setting("list_page_size", 50, Span(10, 500), "machine", _EVERYBODY, N_("列表每页显示多少条。")),
     Setting(
-        "printer_offset_x_mm", 0.0, Span(-20, 20), "machine", _EVERYBODY,
-        N_("打印内容左右移动多少毫米，正数向右；套打对不准时调整。"),
+        "card_address", "", Shape(r".{1,60}", "石桥村一组12号"), "machine", _ROOM,
+        N_("警民联系卡上印的警务室地址。"),
     ),
     Setting(
-        "printer_offset_y_mm", 0.0, Span(-20, 20), "machine", _EVERYBODY,
-        N_("打印内容上下移动多少毫米，正数向下；套打对不准时调整。"),
+        "card_hours", "周一至周五 8:30-17:30", Shape(r".{1,40}", "周一至周五 8:30-17:30"), "machine", _ROOM,
+        N_("警民联系卡上印的接待时间。"),
+    ),
+    Setting(
+        "card_tip", "不听 不信 不转账 有事打110", Shape(r".{1,40}", "出门记得关火断电"), "machine", _ROOM,
+        N_("警民联系卡上印的一句安全提示。"),
     ),
     Setting("idle_lock_minutes", 5, Span(1, 15), "machine", _ROOM, N_("多少分钟没有操作就锁屏，要输密码才能继续。")),
     Setting("stick_only", False, _YES_NO, "machine", _ADMIN, N_("只用U盘与县局交换，程序不打开任何网络连接。")),
@@ -160,10 +164,8 @@ def check_value(name: str, value: object) -> SettingValue:
 def _typed(setting: Setting, value: object) -> SettingValue:
     if isinstance(value, str):
         return _read_in(setting, unicodedata.normalize("NFKC", value).strip())
-    # JSON has one kind of number, and True is an int to Python.
-    if setting.type is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if type(value) is setting.type and isinstance(value, bool | int | float):
+    # True is an int to Python, so the types are compared and not asked for.
+    if type(value) is setting.type and isinstance(value, bool | int):
         return value
     raise ValueError(_("值的类型不对。"))
 
@@ -178,10 +180,6 @@ def _read_in(setting: Setting, text: str) -> SettingValue:
         if not re.fullmatch(r"[+-]?[0-9]{1,9}", text):
             raise ValueError(_("请填整数。"))
         return int(text)
-    if setting.type is float:
-        if not re.fullmatch(r"[+-]?[0-9]{1,9}(?:\.[0-9]{1,6})?", text):
-            raise ValueError(_("请填数字。"))
-        return float(text)
     return text
 
 
@@ -192,11 +190,8 @@ def _demand_allowed(setting: Setting, value: SettingValue) -> None:
             shown = "、".join(str(one) for one in allowed.values)
             raise ValueError(_("只能填：{choices}。").format(choices=shown))
     elif isinstance(allowed, Span):
-        # Written so that NaN, which compares with nothing, is refused too.
-        if not (isinstance(value, int | float) and allowed.least <= value <= allowed.most):
-            raise ValueError(
-                _("应在{least}到{most}之间。").format(least=f"{allowed.least:g}", most=f"{allowed.most:g}")
-            )
+        if not (isinstance(value, int) and allowed.least <= value <= allowed.most):
+            raise ValueError(_("应在{least}到{most}之间。").format(least=allowed.least, most=allowed.most))
     elif not _has_shape(setting, allowed, str(value)):
         raise ValueError(_("应写成这样：{example}。").format(example=allowed.example))
 
@@ -268,10 +263,6 @@ class Settings:
     def whole(self, name: str) -> int:
         """The value of a setting that counts."""
         return int(self.get(name))
-
-    def measure(self, name: str) -> float:
-        """The value of a setting that measures."""
-        return float(self.get(name))
 
     def text(self, name: str) -> str:
         """The value of a text setting."""

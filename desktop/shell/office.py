@@ -14,7 +14,9 @@ from typing import Any, Literal, Protocol
 from desktop.base.errors import FieldProblem
 from desktop.database.kinds import Registry
 from desktop.database.search import Hit
+from desktop.printing.jobs import Outcome, PrinterSetup
 from desktop.staff.permissions import Actor
+from desktop.staff.prints import PrintOrder
 from desktop.staff.records import Step
 from desktop.widgets.listing import ListQuery, ListRow
 
@@ -225,13 +227,21 @@ class SettingsLike(Protocol):
 
 
 class Spool(Protocol):
-    """Printers; called in the paper lane, never on the window's thread."""
+    """Printers; called in the lanes of the printer, never on the window's thread."""
 
     def printers(self) -> list[str]:
         """Names of the printers, the default one first."""
 
-    def print_pdf(self, pdf: bytes, printer: str, copies: int, progress: Tell) -> None:
-        """Prints a whole PDF at 100 %."""
+    def setup_of(self, printer: str) -> PrinterSetup:
+        """What was kept for a printer."""
+
+    def keep_setup(self, printer: str, setup: PrinterSetup) -> None:
+        """Keeps what a printer needs."""
+
+    def print_run(
+        self, pdf: bytes, printer: str, run: Sequence[int], progress: Tell, cancelled: Callable[[], bool]
+    ) -> Outcome:
+        """Prints pages in this order at 100 % and says how many were sent."""
 
 
 class Office(Protocol):
@@ -322,6 +332,12 @@ class Office(Protocol):
 
     def save_file(self, kind: str, id: str, file_id: str, path: Path) -> None:
         """Writes an attachment to a place the person chose."""
+
+    def begin_print(self, order: PrintOrder) -> str:
+        """Notes that an order goes to the printer; the id by which its end is told."""
+
+    def end_print(self, print_id: str, outcomes: tuple[Outcome, ...]) -> None:
+        """Notes how an order ended."""
 
     def today_board(self) -> Board:
         """The page 今日."""

@@ -190,7 +190,15 @@ class RoomDoor:
         room = opened.office
         drafts = Drafts(room.home / "drafts", KeyRing.derive(room.data_key, "drafts"))
         keep = Keep(room.home / FILE_NAME)
-        desk = Desk(RoomOffice(room), runner, WindowAsk(), keep, self._clock, drafts=drafts, spool=Printers())
+        desk = Desk(
+            RoomOffice(room),
+            runner,
+            WindowAsk(),
+            keep,
+            self._clock,
+            drafts=drafts,
+            spool=Printers(room.home),
+        )
         return MainWindow(desk, self._make_pages())
 
     def close(self, opened: Opened) -> None:

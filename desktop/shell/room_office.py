@@ -16,8 +16,9 @@ from desktop.database.kinds import Kind
 from desktop.database.record import Record
 from desktop.database.search import Hit
 from desktop.database.values import Wording, words
+from desktop.printing.jobs import Outcome
 from desktop.shell import office as shown
-from desktop.staff import accounts, office as staff_office, views
+from desktop.staff import accounts, office as staff_office, prints, views
 from desktop.staff.records import children_of, known_id, steps_for, values_of
 from desktop.staff.status import back_up, recent_exchanges, status_of
 from desktop.staff.tables_in_out import export_rows, import_table
@@ -253,6 +254,14 @@ class RoomOffice:
                 raise
             return shown.ImportReport(0, broken.fields, rehearse)
         return shown.ImportReport(done["count"], (), rehearse)
+
+    def begin_print(self, order: prints.PrintOrder) -> str:
+        """Notes that an order goes to the printer; the id by which its end is told."""
+        return prints.begin_print(self._office, order)
+
+    def end_print(self, print_id: str, outcomes: tuple[Outcome, ...]) -> None:
+        """Notes how an order ended."""
+        prints.end_print(self._office, print_id, outcomes)
 
     # -- the room ------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,10 @@ from desktop.staff.records import Step
 
 @dataclass(frozen=True)
 class PaperFacts:
-    """What a paper needs beyond its record."""
+    """What a paper needs beyond its record.
+
+    `print_mark` is for the foot of every paper but those that people take home (DOMAIN 3.5).
+    """
 
     room_name: str
     station_name: str
@@ -30,6 +33,8 @@ class PaperFacts:
     short_code: str = ""
     content_hash: str = ""
     version: int = 0
+    print_mark: str = ""
+    settings: Settings | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from desktop.audit.trail import Deed, note
-from desktop.base.clock import Clock, today
+from desktop.base.clock import Clock, local_time, today
 from desktop.base.errors import FieldProblem, RuleBroken
 from desktop.base.paths import safe_file_name, write_file
 from desktop.base.settings import Settings
@@ -37,6 +37,7 @@ from desktop.staff.catalogue import BoardFacts, BoardItem, Catalogue, LedgerFact
 from desktop.staff.files import attach_file, detach_file
 from desktop.staff.links import find_link
 from desktop.staff.permissions import Actor
+from desktop.staff.prints import PrintSource, PrintSources, hash_of
 from desktop.staff.records import Step, Work, known_id
 from desktop.staff.settle import settle_conflict
 from desktop.staff.views import Query
@@ -97,6 +98,7 @@ class Office:
     attachments: Attachments
     clock: Clock
     fonts_folder: Path
+    print_sources: PrintSources = field(default_factory=PrintSources)
 
     @property
     def registry(self) -> Registry:
@@ -150,8 +152,6 @@ class Office:
     def list_ids(self, kind_name: str, query: Query = Query()) -> list[str]:  # noqa: B008 - frozen
         """The known ids of the wanted records, in order."""
         kind = self.registry.kind(kind_name)
-        if query.search:
-            self.database.catch_up_index()
         with self.reading() as session:
             statement = views.select_ids(
                 session, kind, query, self.actor, self.read_context(session), self.database.index
@@ -197,13 +197,11 @@ class Office:
     def find(self, typed: str, limit: int = 30) -> list[Hit]:
         """What the jump box shows, only from areas that the actor may read."""
         kinds = [kind.name for kind in self.registry if self.actor.may(kind.info.area, "R")]
-        self.database.catch_up_index()
         with self.reading() as session:
             return self.database.index.find(session.connection(), typed, kinds=kinds, limit=limit)
 
     def link_choices(self, kind_name: str, typed: str, limit: int = 20) -> list[tuple[str, str]]:
         """(id, title) of records that a link may name."""
-        self.database.catch_up_index()
         with self.reading() as session:
             return views.link_choices(session, self.registry, kind_name, typed, limit)
 
@@ -321,7 +319,15 @@ class Office:
             facts = self._paper_facts(work.session, record, value)
             pdf = paper.render(value, facts, fonts)
             self._keep_print(work, paper, record, facts, paper.copies(value))
+            self._remember_paper(pdf, paper, record, facts)
         return pdf
+
+    def _remember_paper(self, pdf: bytes, paper: Paper, record: Record, facts: PaperFacts) -> None:
+        label = f"{paper.label} {record.serial_no or ''}".rstrip()
+        source = PrintSource(
+            label, paper.kind, known_id(record), facts.version, facts.content_hash, facts.print_mark
+        )
+        self.print_sources.remember(pdf, source)
 
     def _paper_facts(self, session: Session, record: Record, value: Any) -> PaperFacts:
         content_hash = content_hash_of(value)
@@ -335,6 +341,8 @@ class Office:
             short_code=content_hash[:8].upper(),
             content_hash=content_hash,
             version=views.version_of(session, record),
+            print_mark=self.print_mark(),
+            settings=self.settings,
         )
 
     def _keep_print(self, work: Work, paper: Paper, record: Record, facts: PaperFacts, copies: int) -> None:
@@ -406,7 +414,12 @@ class Office:
         from desktop.printing.fonts import Fonts  # noqa: PLC0415 - ReportLab is loaded when paper is made
         from desktop.printing.ledger import render_ledger  # noqa: PLC0415
 
-        return render_ledger(sheet, Fonts.load(self.fonts_folder))
+        pdf = render_ledger(sheet, Fonts.load(self.fonts_folder))
+        label = f"{sheet.title}（{sheet.period}）"
+        self.print_sources.remember(
+            pdf, PrintSource(label, content_hash=hash_of(pdf), print_mark=sheet.print_mark)
+        )
+        return pdf
 
     def report(self, name: str, facts: LedgerFacts) -> Mapping[str, Any]:
         """One report's figures."""
@@ -461,8 +474,9 @@ class Office:
             return _saved(settle_conflict(work, conflict_id, take, reason), work)
 
     def print_mark(self) -> str:
-        """The small grey line by which a leaked print is traced."""
-        return f"{self.place.code}-{self.place.letter} {self.actor.name} {self.today.isoformat()}"
+        """The small grey line by which a leaked print is traced: this PC, the person, the second (DOMAIN 3.5)."""
+        at = local_time(self.clock.now())
+        return f"{self.place.code}-{self.place.letter} {self.actor.name} {at:%Y-%m-%d %H:%M:%S}"
 
 
 _SERIAL = "编号"

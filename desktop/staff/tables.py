@@ -1,8 +1,8 @@
-"""Staff members and printed papers, which travel; accounts, which belong to one PC and stay on it."""
+"""Staff members, papers and prints, which travel; accounts, which belong to one PC and stay on it."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Boolean, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from desktop.base.text import N_
 from desktop.database.codes import CodeEntry, CodeList
 from desktop.database.columns import ListColumn
-from desktop.database.fields import choice, code, day, integer, long_text, person_name, phone, text
+from desktop.database.fields import choice, code, day, instant, integer, long_text, person_name, phone, text
 from desktop.database.record import Base, KindInfo, Record
 
 CODES = (
@@ -30,6 +30,16 @@ CODES = (
     ),
     CodeList(
         "staff_state", N_("在岗状态"), {"serving": N_("在岗"), "leave": N_("离岗休假"), "left": N_("已离任")}
+    ),
+    CodeList(
+        "print_result",
+        N_("打印结果"),
+        {
+            "started": N_("送往打印机（没有记下结果）"),
+            "done": N_("全部送出"),
+            "cancelled": N_("中途停下"),
+            "failed": N_("没有印完"),
+        },
     ),
 )
 
@@ -76,6 +86,62 @@ class PrintedPaper(Record):
     printed_on: Mapped[date | None] = day(N_("打印日期"), list_order=3)
 
 
+class PrintJob(Record):
+    """One order to a printer: who, when, what, where, and how it ended. Inserted only.
+
+    The first row is written before anything is sent, so that a power cut leaves a trace; the end corrects it.
+    """
+
+    __tablename__ = "print_job"
+    kind_info = KindInfo(
+        label=N_("打印日志"),
+        area="audit",
+        insert_only=True,
+        title=("paper_label", "print_mark"),
+        day="printed_on",
+        state="print_result",
+        empty_hint=N_("每次打印都会记在这里：谁、什么时候、打了什么、打了几页。"),
+    )
+
+    printed_on: Mapped[date | None] = day(N_("打印日期"))
+    printed_at: Mapped[datetime | None] = instant(N_("打印时间"), list_order=1)
+    printed_by: Mapped[str | None] = text(N_("打印人"), search=True, list_order=2)
+    paper_label: Mapped[str | None] = text(N_("打印内容"), max_length=120, search=True, list_order=3)
+    record_kind: Mapped[str | None] = text(N_("记录类别"))
+    record_id: Mapped[str | None] = code(N_("记录"))
+    record_version: Mapped[int | None] = integer(N_("版本"))
+    content_hash: Mapped[str | None] = code(N_("内容校验值"), max_length=64)
+    print_mark: Mapped[str | None] = text(N_("页脚打印标识"), max_length=120, search=True)
+    printer_name: Mapped[str | None] = text(N_("打印机"), max_length=120, list_order=4)
+    wanted_pages: Mapped[str | None] = text(N_("要打的页"), max_length=400, list_order=5)
+    sent_pages: Mapped[str | None] = text(N_("已送出的页"), max_length=400, list_order=6)
+    copies_count: Mapped[int | None] = integer(N_("份数"), list_order=7)
+    print_result: Mapped[str | None] = choice(N_("打印结果"), "print_result", list_order=8)
+
+
+class ReservedNumber(Record):
+    """One number that was given to a blank form before there is a record to bear it; inserted only.
+
+    Used is a number that a record of its kind bears, spoiled one that was voided here; nothing else is stored.
+    """
+
+    __tablename__ = "reserved_number"
+    kind_info = KindInfo(
+        label=N_("预留编号"),
+        area="numbers",
+        insert_only=True,
+        title=("reserved_no",),
+        codes=("reserved_no",),
+        day="reserved_on",
+        empty_hint=N_("停电或下村前，在这里预留编号、打印空白表；回来后照编号补登。"),
+    )
+
+    reserved_no: Mapped[str | None] = code(N_("预留的编号"), required=True, search=True, list_order=1)
+    record_kind: Mapped[str | None] = text(N_("记录类别"), required=True, list_order=2)
+    batch_no: Mapped[str | None] = code(N_("批次"), list_order=3)
+    reserved_on: Mapped[date | None] = day(N_("预留日期"), default="today", list_order=4)
+
+
 class AttachedFile(Record):
     """One file attached to a record; the bytes lie encrypted beside the database under their hash. Inserted only."""
 
@@ -105,4 +171,11 @@ class Account(Base):
     note: Mapped[str | None] = mapped_column(Text)
 
 
-TABLES: tuple[type[Record], ...] = (StaffMember, PrintedPaper, AttachedFile, CodeEntry)
+TABLES: tuple[type[Record], ...] = (
+    StaffMember,
+    PrintedPaper,
+    PrintJob,
+    ReservedNumber,
+    AttachedFile,
+    CodeEntry,
+)

@@ -1,4 +1,4 @@
-"""Work leaves the window here: one thread for the database, one for paper, one for small files; nobody else starts any.
+"""Work leaves the window here: a thread each for database, paper, small files, printer; nobody else starts any.
 
 A job runs in the order in which it was given to its lane. What it returns is a frozen value and arrives in a callback
 on the window's thread. A known failure goes to `failed`, or to the message bar; anything else is our bug and goes to
@@ -21,6 +21,10 @@ from desktop.widgets.garbage import Garbage
 DATABASE = "database"
 PAPER = "paper"
 FILES = "files"
+PRINTER = "printer"
+"""What goes to a printer: a driver may take its time, and nobody else waits for it."""
+PRINTER_LIST = "printer list"
+"""Asking which printers there are; a network printer that is switched off can hold this up for minutes."""
 
 Result = TypeVar("Result")
 
@@ -54,6 +58,11 @@ class Progress:
         if self._cancelled.is_set():
             raise Cancelled
         self._tell(Report(self._label, stage, done, total))
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether a person does not want the job any more."""
+        return self._cancelled.is_set()
 
     def cancel(self) -> None:
         """Asks the job to stop at its next report."""

@@ -106,9 +106,17 @@ RECORDS = {
         name:text* object_class:20 area_id:36* address:text responsible_name:text phone:40 credit_code:text*
         note:text
     """,
+    "print_job": """
+        printed_on:day* printed_at:instant printed_by:text paper_label:text record_kind:text record_id:text*
+        record_version:int content_hash:text* print_mark:text printer_name:text wanted_pages:text sent_pages:text
+        copies_count:int print_result:20
+    """,
     "printed_paper": """
         record_kind:text record_id:text* paper_name:text record_version:int short_code:text content_hash:text
         copies_count:int printed_on:day*
+    """,
+    "reserved_number": """
+        reserved_no:text* record_kind:text batch_no:text* reserved_on:day*
     """,
     "request": """
         raised_on:day* source:20 visit_id:36* area_id:36* place:text requester_name:text phone:40
@@ -156,11 +164,11 @@ OTHERS = {
         scope:80! tbl:60! rid:64! field:64! kind:40 choices:text
     """,
     "device": """
-        id:64! scope:80* letter:4 name:text role:10 cert:text state:20 token:64 request:text reason:text
+        id:64! scope:80 letter:4 name:text role:10 cert:text state:20 token:64 request:text reason:text
         revocation:text at:20
     """,
     "exchange_log": """
-        id:36! at:20* peer:64 transport:10 bundle:80* sent_count:int received_count:int parked_count:int
+        id:36! at:20* peer:64 transport:10 bundle:80 sent_count:int received_count:int parked_count:int
         up_bytes:big down_bytes:big outcome:text
     """,
     "head": """
@@ -183,9 +191,6 @@ OTHERS = {
     """,
     "scope_lock": """
         scope:80!
-    """,
-    "search_due": """
-        entry:int! scope:80 kind:60 record_ids:text
     """,
     "search_number": """
         id:int! entry:int* number:40* tail:4*
@@ -218,11 +223,7 @@ INDEXES = (
 )
 
 # One row of these is counted up by the database itself.
-COUNTED = {"audit_entry": "number", "search_due": "entry", "search_row": "entry", "search_number": "id"}
-
-# What grows for ever lies in parts on a server, each with whole rooms in it; a file knows no parts.
-PARTITIONED = ("commit_", "op", "vouch", "parked")
-PARTITIONS = 16
+COUNTED = {"audit_entry": "number", "search_row": "entry", "search_number": "id"}
 
 
 def upgrade() -> None:
@@ -256,13 +257,6 @@ def make_table(name: str, columns: str) -> None:
             keys.append(column)
         if kind.endswith("*"):
             indexed.append(column)
-    in_parts = {"postgresql_partition_by": "HASH (scope)"} if name in PARTITIONED else {}
-    op.create_table(name, *made, sa.PrimaryKeyConstraint(*keys, name=f"pk_{name}"), **in_parts)
-    if in_parts and op.get_bind().dialect.name == "postgresql":
-        for number in range(PARTITIONS):
-            op.execute(
-                f"CREATE TABLE {name}_p{number:02} PARTITION OF {name} "
-                f"FOR VALUES WITH (MODULUS {PARTITIONS}, REMAINDER {number})"
-            )
+    op.create_table(name, *made, sa.PrimaryKeyConstraint(*keys, name=f"pk_{name}"))
     for column in indexed:
         op.create_index(f"ix_{name}_{column}", name, [column])

@@ -76,10 +76,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_ones(room_folder: Path) -> 
         ("idle_lock_minutes", True, None),
         ("idle_lock_minutes", 5.0, None),
         ("idle_lock_minutes", "五", None),
-        ("printer_offset_x_mm", "-1.5", -1.5),
-        ("printer_offset_x_mm", 2, 2.0),
-        ("printer_offset_x_mm", math.nan, None),
-        ("printer_offset_x_mm", "1,5", None),
+        ("idle_lock_minutes", math.nan, None),
         ("language", "en", "en"),
         ("language", "fr", None),
         ("exchange_at", "23：59", "23:59"),
@@ -116,10 +113,10 @@ def test_set_survives_a_restart_and_keeps_what_it_does_not_know(room_folder: Pat
     settings = Settings(room_folder)
     assert settings.set("idle_lock_minutes", "12") == 12
     assert settings.whole("idle_lock_minutes") == 12
-    settings.set("printer_offset_y_mm", 1)
+    settings.set("card_tip", "出门关火")
     again = Settings(room_folder)
     assert again.get("idle_lock_minutes") == 12
-    assert again.measure("printer_offset_y_mm") == 1.0
+    assert again.text("card_tip") == "出门关火"
     assert again.problems == []
     stored = json.loads((room_folder / FILE_NAME).read_text(encoding="utf-8"))
     assert stored["from_a_newer_version"] == 1

@@ -19,6 +19,7 @@ from desktop.database.kinds import Registry
 from desktop.database.record import Children, KindInfo, Record
 from desktop.database.search import Hit
 from desktop.database.values import Reading, Wording, missing, read_fields, words
+from desktop.printing.jobs import Outcome
 from desktop.shell.office import (
     AccountLine,
     Board,
@@ -40,6 +41,7 @@ from desktop.shell.office import (
     Tell,
 )
 from desktop.staff.permissions import Actor, actor_of
+from desktop.staff.prints import PrintOrder
 from desktop.staff.records import Step, Work
 from desktop.widgets.listing import ListQuery, ListRow
 
@@ -213,6 +215,8 @@ class FakeOffice:
         self.held: dict[str, dict[str, Held]] = {kind.name: {} for kind in self.registry}
         self.password = "Toy-1234"
         self.pdf = b""
+        self.orders: list[PrintOrder] = []
+        self.ended_prints: dict[str, tuple[Outcome, ...]] = {}
         self.conflict_items: list[ConflictItem] = []
         self.settled: list[tuple[str, str, str]] = []
         self.account_lines = [AccountLine("王警官", ("officer", "admin")), AccountLine("李内勤", ("clerk",))]
@@ -492,6 +496,15 @@ class FakeOffice:
     def save_file(self, kind: str, id: str, file_id: str, path: Path) -> None:
         """Writes something."""
         path.write_bytes(file_id.encode())
+
+    def begin_print(self, order: PrintOrder) -> str:
+        """Remembers the order."""
+        self.orders.append(order)
+        return f"print-{len(self.orders)}"
+
+    def end_print(self, print_id: str, outcomes: tuple[Outcome, ...]) -> None:
+        """Remembers how it ended."""
+        self.ended_prints[print_id] = outcomes
 
     def today_board(self) -> Board:
         """A board with every kind of card."""

@@ -72,3 +72,57 @@ def test_preview_may_be_called_from_several_threads(pdf: bytes) -> None:
     for thread in threads:
         thread.join()
     assert texts == ["第一页"] * 80
+
+
+def test_page_sizes_are_those_of_every_page(pdf: bytes) -> None:
+    assert preview.page_sizes_mm(pdf) == [pytest.approx((210, 297), abs=0.01)] * 2
+
+
+def test_page_picture_has_four_bytes_a_dot(pdf: bytes) -> None:
+    picture = preview.page_picture(pdf, 1, 72)
+    assert picture.stride == 4 * picture.width
+    place = 830 * picture.stride + 4 * 10
+    assert picture.dots[place : place + 3] == b"\0\0\0"
+
+
+def test_bands_together_are_the_page(pdf: bytes) -> None:
+    whole = preview.page_grey(pdf, 1, 150)
+    bands = list(preview.page_bands(pdf, 1, 150, 40.0))
+    assert len(bands) == 8
+    assert sum(band.height for _top, _height, band in bands) == pytest.approx(whole.height, abs=1)
+    assert (
+        b"".join(band.dots for _top, _height, band in bands[:-1])
+        == whole.dots[: sum(len(band.dots) for _top, _height, band in bands[:-1])]
+    )
+    tops = [top for top, _height, _band in bands]
+    assert tops == pytest.approx([place * 40.0 for place in range(8)], abs=0.3)
+
+
+def edged(fonts: Fonts, from_left_mm: float) -> bytes:
+    paper = Paper(fonts, title="边")
+    ink = Ink(paper)
+    ink.fill([(from_left_mm / 25.4 * 72, 400, 20, 20)])
+    paper.add_page(ink, *A4_PT)
+    paper.add_page(Ink(paper), *A4_PT)
+    return paper.to_bytes()
+
+
+def test_ink_edges_are_distances_from_the_paper(fonts: Fonts) -> None:
+    edges = preview.ink_edges_mm(edged(fonts, 30), 1)
+    assert edges is not None
+    assert edges[0] == pytest.approx(30, abs=0.4)
+    assert edges[3] == pytest.approx(400 / 72 * 25.4, abs=0.4)
+
+
+def test_an_empty_page_has_no_ink(fonts: Fonts) -> None:
+    assert preview.ink_edges_mm(edged(fonts, 30), 2) is None
+
+
+@pytest.mark.parametrize(
+    ("from_left_mm", "dx_mm", "is_near"), [(4, 0, True), (5.5, 0, False), (5.5, -2, True), (4, 2, False)]
+)
+def test_ink_near_the_edge_is_found_after_the_offset(
+    fonts: Fonts, from_left_mm: float, dx_mm: float, is_near: bool
+) -> None:
+    pdf = edged(fonts, from_left_mm)
+    assert list(preview.pages_near_edge(pdf, [1, 2], dx_mm)) == [(1, is_near), (2, False)]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from pytestqt.qtbot import QtBot
 from desktop.base.errors import EnvironmentFault
 from desktop.printing import preview, spool
 from desktop.printing.fonts import Fonts
-from desktop.printing.paper import A4_PT, MM, Ink, Paper
+from desktop.printing.jobs import BLANK, Outcome, PrinterSetup
+from desktop.printing.paper import MM, Ink, Paper
+
+A4 = (210, 297)
 
 
 def make_pdf(fonts: Fonts, *sizes_mm: tuple[float, float]) -> bytes:
@@ -38,22 +42,50 @@ def printed(printer: QPrinter) -> bytes:
 def edges_mm(pdf: bytes, page: int) -> tuple[float, ...]:
     width, height, stride, dots = preview.page_grey(pdf, page, 300)
     picture = Image.frombuffer("L", (width, height), dots, "raw", "L", stride, 1)
-    box = picture.point(lambda dot: 255 if dot < 128 else 0).getbbox()
+    box = picture.point([255 if dot < 128 else 0 for dot in range(256)]).getbbox()
     assert box is not None
     return tuple(edge / 300 * 25.4 for edge in box)
 
 
-def test_what_is_printed_lies_within_a_third_of_a_millimetre_of_the_source(
-    fonts: Fonts, printer: QPrinter
+@pytest.mark.parametrize(("dpi", "sizes"), [(300, (A4, (297, 210), (297, 420))), (600, (A4,))])
+def test_what_is_printed_lies_within_a_tenth_of_a_millimetre_of_the_source(
+    fonts: Fonts, printer: QPrinter, dpi: int, sizes: tuple[tuple[float, float], ...]
 ) -> None:
-    pdf = make_pdf(fonts, (210, 297), (297, 210))
-    assert spool.print_pdf(pdf, printer) == 2
-    assert printer.resolution() == spool.DPI
+    pdf = make_pdf(fonts, *sizes)
+    pages = range(1, len(sizes) + 1)
+    assert spool.print_run(pdf, printer, pages, PrinterSetup(dpi=dpi)).is_whole
+    assert printer.resolution() == dpi
     paper = printed(printer)
-    assert preview.page_count(paper) == 2
-    for page in (1, 2):
+    assert preview.page_count(paper) == len(sizes)
+    for page in pages:
         assert preview.page_size_mm(paper, page) == pytest.approx(preview.page_size_mm(pdf, page), abs=0.2)
-        assert edges_mm(paper, page) == pytest.approx(edges_mm(pdf, page), abs=0.3)
+        # Both pictures are read to half a dot.
+        assert edges_mm(paper, page) == pytest.approx(edges_mm(pdf, page), abs=0.1 + 25.4 / 600)
+
+
+def test_bands_of_a_fine_page_meet(fonts: Fonts, printer: QPrinter) -> None:
+    paper = Paper(fonts, title="线")
+    ink = Ink(paper)
+    ink.fill([(50 * MM, 10 * MM, 20 * MM, 277 * MM)])
+    paper.add_page(ink, *(edge * MM for edge in A4))
+    spool.print_run(paper.to_bytes(), printer, [1], PrinterSetup(dpi=600))
+    width, height, stride, dots = preview.page_grey(printed(printer), 1, 150)
+    column = dots[round(60 / 25.4 * 150) :: stride][: height - 1]
+    dark = [row for row, dot in enumerate(column) if dot < 128]
+    assert width < stride + 1
+    assert all(after == before + 1 for before, after in pairwise(dark))
+    assert len(dark) == pytest.approx(277 / 25.4 * 150, abs=2)
+
+
+@pytest.mark.parametrize(("dx_mm", "dy_mm"), [(3.0, 0.0), (-2.5, 4.0)])
+def test_an_offset_moves_everything_on_the_page(
+    fonts: Fonts, printer: QPrinter, dx_mm: float, dy_mm: float
+) -> None:
+    pdf = make_pdf(fonts, A4)
+    spool.print_run(pdf, printer, [1], PrinterSetup(dx_mm, dy_mm))
+    left, top, right, bottom = edges_mm(pdf, 1)
+    moved = (left + dx_mm, top + dy_mm, right + dx_mm, bottom + dy_mm)
+    assert edges_mm(printed(printer), 1) == pytest.approx(moved, abs=0.15)
 
 
 def test_margins_that_the_printer_brings_do_not_shift_the_page(fonts: Fonts, printer: QPrinter) -> None:
@@ -62,32 +94,65 @@ def test_margins_that_the_printer_brings_do_not_shift_the_page(fonts: Fonts, pri
 
     printer.setPageMargins(QMarginsF(15, 15, 15, 15), QPageLayout.Unit.Millimeter)
     printer.setFullPage(False)
-    pdf = make_pdf(fonts, (210, 297))
-    spool.print_pdf(pdf, printer)
-    assert edges_mm(printed(printer), 1) == pytest.approx(edges_mm(pdf, 1), abs=0.3)
+    pdf = make_pdf(fonts, A4)
+    spool.print_run(pdf, printer, [1])
+    assert edges_mm(printed(printer), 1) == pytest.approx(edges_mm(pdf, 1), abs=0.15)
 
 
-def test_chosen_pages_are_printed_in_order_and_copies_one_after_another(
+def test_pages_are_printed_in_the_order_of_the_run_and_blanks_are_sides(
     fonts: Fonts, printer: QPrinter
 ) -> None:
-    pdf = make_pdf(fonts, (210, 297), (297, 210), (210, 297))
+    pdf = make_pdf(fonts, A4, (297, 210), A4)
     told: list[tuple[int, int]] = []
-    sent = spool.print_pdf(pdf, printer, [2, 1], 2, progress=lambda done, of: told.append((done, of)))
-    assert sent == 4
+    run = [2, 1, BLANK, 2]
+    outcome = spool.print_run(pdf, printer, run, progress=lambda done, of: told.append((done, of)))
+    assert outcome == Outcome(tuple(run), 4)
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
     paper = printed(printer)
-    lying = [width > height for width, height in (preview.page_size_mm(paper, page) for page in range(1, 5))]
-    assert lying == [True, False, True, False]
+    sizes = preview.page_sizes_mm(paper)
+    assert [width > height for width, height in sizes] == [True, False, False, True]
+    assert [preview.ink_edges_mm(paper, page) is None for page in (1, 2, 3, 4)] == [False, False, True, False]
 
 
-def test_a_cancelled_print_stops_before_the_next_page(fonts: Fonts, printer: QPrinter) -> None:
-    pdf = make_pdf(fonts, *[(210, 297)] * 3)
+def test_a_cancelled_print_stops_before_the_next_page_and_tells_the_rest(
+    fonts: Fonts, printer: QPrinter
+) -> None:
+    pdf = make_pdf(fonts, *[A4] * 3)
     told: list[int] = []
-    sent = spool.print_pdf(
-        pdf, printer, progress=lambda done, _of: told.append(done), cancelled=lambda: len(told) == 2
+    outcome = spool.print_run(
+        pdf,
+        printer,
+        [1, 2, 3],
+        progress=lambda done, _of: told.append(done),
+        cancelled=lambda: len(told) == 2,
     )
-    assert sent == 2
-    assert told == [1, 2]
+    assert outcome.is_cancelled
+    assert (outcome.sent, outcome.rest) == ((1, 2), (3,))
+    assert preview.page_count(printed(printer)) == 2
+
+
+class BrokenPrinter(QPrinter):
+    """A printer whose paper ends."""
+
+    def __init__(self, path: Path, sheets: int) -> None:
+        super().__init__(QPrinter.PrinterMode.HighResolution)
+        self.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+        self.setOutputFileName(str(path))
+        self.left = sheets - 1
+
+    def newPage(self) -> bool:
+        self.left -= 1
+        return self.left >= 0 and super().newPage()
+
+
+def test_a_print_that_breaks_off_says_which_pages_were_sent(
+    fonts: Fonts, qtbot: QtBot, tmp_path: Path
+) -> None:
+    printer = BrokenPrinter(tmp_path / "纸.pdf", 2)
+    outcome = spool.print_run(make_pdf(fonts, *[A4] * 4), printer, [4, 3, 2, 1])
+    assert (outcome.sent, outcome.rest) == ((4, 3), (2, 1))
+    assert "没有接收" in outcome.fault
+    assert not outcome.is_cancelled
 
 
 @pytest.mark.qt_log_ignore("QPainter::begin", extend=True)
@@ -98,19 +163,19 @@ def test_a_printer_that_takes_nothing_is_a_fault_that_may_be_retried(
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(tmp_path / "没有这个文件夹" / "纸.pdf"))
     with pytest.raises(EnvironmentFault) as caught:
-        spool.print_pdf(make_pdf(fonts, (210, 297)), printer)
+        spool.print_run(make_pdf(fonts, A4), printer, [1])
     assert caught.value.code == "PRN-004"
     assert caught.value.may_retry
 
 
 def test_no_pages_print_nothing(fonts: Fonts, printer: QPrinter) -> None:
-    assert spool.print_pdf(make_pdf(fonts, (210, 297)), printer, []) == 0
+    assert spool.print_run(make_pdf(fonts, A4), printer, []) == Outcome((), 0)
     assert not Path(printer.outputFileName()).exists()
 
 
 def test_a_page_that_is_not_there_is_refused_before_anything_is_sent(fonts: Fonts, printer: QPrinter) -> None:
     with pytest.raises(ValueError, match="page 2 of 1"):
-        spool.print_pdf(make_pdf(fonts, (210, 297)), printer, [1, 2])
+        spool.print_run(make_pdf(fonts, A4), printer, [1, 2])
     assert not Path(printer.outputFileName()).exists()
 
 
@@ -120,5 +185,7 @@ def test_printer_names_are_those_of_the_system(qtbot: QtBot) -> None:
     assert sorted(spool.printer_names()) == sorted(QPrinterInfo.availablePrinterNames())
 
 
-def test_a4_of_the_layouts_is_a4() -> None:
-    assert tuple(round(edge / MM) for edge in A4_PT) == (210, 297)
+def test_a_printer_that_is_gone_is_a_fault(qtbot: QtBot) -> None:
+    with pytest.raises(EnvironmentFault) as caught:
+        spool.printer_called("没有这台打印机")
+    assert caught.value.code == "PRN-006"
