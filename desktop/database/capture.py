@@ -73,8 +73,12 @@ class CommitLog(Protocol):
         """Keeps other writers out until the transaction ends, where the database does not do so by itself."""
         ...
 
-    def seen_by_row(self, connection: Connection, kind: Kind, scope: str, record_id: str) -> tuple[str, ...]:
-        """The operation heads of a record before this transaction."""
+    def not_plain(self, connection: Connection, scope: str, ops: Sequence[RecordOp]) -> set[tuple[str, str]]:
+        """(table, record id) of those whose row has to be made again from the log once the commit is written."""
+        ...
+
+    def obey(self, connection: Connection, scope: str, ops: Sequence[RecordOp]) -> None:
+        """Lets what was just saved take effect on other records: a verdict on a commit."""
         ...
 
     def refold(self, connection: Connection, kind: Kind, scope: str, record_ids: Iterable[str]) -> None:
@@ -279,30 +283,42 @@ def _parts(ops: list[RecordOp]) -> Iterator[list[RecordOp]]:
 
 def _write_commit(session: RecordSession, scope: str, ops: list[RecordOp]) -> None:
     connection = session.connection()
-    before = {
-        op.record_id: session.log.seen_by_row(
-            connection, session.registry.kind(op.table_name), scope, op.record_id
-        )
-        for op in ops
-    }
+    stale = session.log.not_plain(connection, scope, ops)
     commit_id = session.log.append(connection, scope, ops, session.user, session.clock)
-    for op in ops:
-        kind = session.registry.kind(op.table_name)
-        unseen = set(before[op.record_id]) != set(op.parents)
-        if unseen or session.log.contested_fields(connection, kind, scope, op.record_id):
-            session.log.refold(connection, kind, scope, [op.record_id])
-        else:
-            table = kind.table.__table__
-            connection.execute(
-                update(table)
-                .where(table.c.scope == scope, table.c.id == op.record_id)
-                .values(ver=[commit_id.hex()])
-            )
-        if op.fields.get("corrects"):
-            session.log.derive_versions(connection, kind, scope, [op.fields["root_id"]])
-        session.changes.append(Change(scope, op.table_name, op.record_id))
     by_kind: dict[str, list[str]] = {}
     for op in ops:
         by_kind.setdefault(op.table_name, []).append(op.record_id)
+        session.changes.append(Change(scope, op.table_name, op.record_id))
+    for name, record_ids in by_kind.items():
+        kind = session.registry.kind(name)
+        _mark_seen(
+            connection, kind, scope, [one for one in record_ids if (name, one) not in stale], commit_id
+        )
+        refolded = [one for one in record_ids if (name, one) in stale]
+        if refolded:
+            session.log.refold(connection, kind, scope, refolded)
+    replaced: dict[str, list[str]] = {}
+    for op in ops:
+        if op.fields.get("corrects"):
+            replaced.setdefault(op.table_name, []).append(op.fields["root_id"])
+    for name, root_ids in replaced.items():
+        session.log.derive_versions(connection, session.registry.kind(name), scope, root_ids)
+    session.log.obey(connection, scope, ops)
     for name, record_ids in by_kind.items():
         session.index.renew(connection, session.registry.kind(name), scope, record_ids)
+
+
+# SQLite takes 32,766 parameters in one statement, older ones 999.
+_PART = 400
+
+
+def _mark_seen(
+    connection: Connection, kind: Kind, scope: str, record_ids: Sequence[str], commit_id: bytes
+) -> None:
+    """The rows that were written on top of all that is known of them have seen just this commit now."""
+    table = kind.table.__table__
+    for start in range(0, len(record_ids), _PART):
+        part = record_ids[start : start + _PART]
+        connection.execute(
+            update(table).where(table.c.scope == scope, table.c.id.in_(part)).values(ver=[commit_id.hex()])
+        )

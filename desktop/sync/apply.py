@@ -7,7 +7,7 @@ between two of them is harmless. Whether an author may write at all is asked bef
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, delete, insert, select
@@ -50,7 +50,7 @@ def apply_chunk(
         return Applied()
     scope = commits[0].scope
     waiting = {
-        commit.id: commit for commit in (*parked_commits(connection, scope, (PARENT_MISSING,)), *commits)
+        commit.id: commit for commit in (*parked_commits(connection, (scope,), (PARENT_MISSING,)), *commits)
     }
     return take_in(connection, registry, index, list(waiting.values()), got_at)
 
@@ -174,21 +174,25 @@ def _raw(commit: Commit) -> bytes:
     return json.dumps(told).encode()
 
 
-def parked_ids(connection: Connection, scope: str) -> set[bytes]:
-    """The commits of a scope that wait, whatever for."""
-    return {
-        bytes(one) for one in connection.execute(select(PARKED.c.id).where(PARKED.c.scope == scope)).scalars()
-    }
+def parked_ids(connection: Connection, scopes: Iterable[str]) -> dict[str, set[bytes]]:
+    """The commits of some scopes that wait, whatever for."""
+    found: dict[str, set[bytes]] = {scope: set() for scope in scopes}
+    rows = select(PARKED.c.scope, PARKED.c.id).where(PARKED.c.scope.in_(sorted(found)))
+    for row in connection.execute(rows):
+        found[row.scope].add(bytes(row.id))
+    return found
 
 
-def parked_commits(connection: Connection, scope: str, reasons: Sequence[str]) -> Iterable[Commit]:
+def parked_commits(connection: Connection, scopes: Sequence[str], reasons: Sequence[str]) -> Iterator[Commit]:
     """Commits that wait for one of these reasons; those parked for another wait for a person."""
-    statement = select(PARKED.c.raw).where(PARKED.c.scope == scope, PARKED.c.why.in_(list(reasons)))
-    for raw in connection.execute(statement).scalars():
-        parents, meta, salt, ops = json.loads(raw)
+    statement = select(PARKED.c.scope, PARKED.c.raw).where(
+        PARKED.c.scope.in_(list(scopes)), PARKED.c.why.in_(list(reasons))
+    )
+    for row in connection.execute(statement):
+        parents, meta, salt, ops = json.loads(row.raw)
         try:
             yield read_commit(
-                scope,
+                row.scope,
                 [bytes.fromhex(one) for one in parents],
                 bytes.fromhex(meta),
                 bytes.fromhex(salt),

@@ -79,7 +79,7 @@ def judge(
     `from_county`: the county sent them, so it has accepted them, also those of a device that it shut out since.
     """
     arrived = {commit.id: commit for commit in commits}
-    waiting = {commit.id: commit for commit in parked_commits(connection, scope, RETRIED)}
+    waiting = {commit.id: commit for commit in parked_commits(connection, (scope,), RETRIED)}
     candidates = waiting | arrived
     here = known(connection, scope, sorted(candidates))
     fresh = {one: commit for one, commit in candidates.items() if one not in here}

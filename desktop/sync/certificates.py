@@ -7,8 +7,9 @@ telephone; the county's approval brings the certificate. Every step works by sti
 from __future__ import annotations
 
 import base64
+import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeVar, cast
@@ -513,7 +514,13 @@ def _verify(kind: str, signed: JSON, public: str, suite: Suite) -> None:
         data = text.encode("utf-8")
     except ValueError as error:
         raise _malformed("signed") from error
-    suite.verify(_signed_text(kind, data), signature, public)
+    _verified(cast(Hashable, suite), _signed_text(kind, data), signature, public)
+
+
+@functools.lru_cache(maxsize=4096)
+def _verified(suite: Hashable, data: bytes, signature: bytes, public: str) -> None:
+    """Checks a signature; one that was right stays right, and the same certificates come with every bundle."""
+    cast(Suite, suite).verify(data, signature, public)
 
 
 def _signed_text(kind: str, text: bytes) -> bytes:

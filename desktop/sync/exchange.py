@@ -35,7 +35,7 @@ from desktop.sync.certificates import (
 from desktop.sync.commits import JSON, Commit
 from desktop.sync.crypto import SUITE
 from desktop.sync.locks import lock_scope
-from desktop.sync.log import SCHEMA, heads, known, parts
+from desktop.sync.log import SCHEMA, heads_in, known, parts
 from desktop.sync.outgoing import Piece, pieces, plan
 from desktop.sync.parties import (
     COUNTY_DEVICE,
@@ -45,7 +45,9 @@ from desktop.sync.parties import (
     is_revoked,
     keep_device,
     keep_revocation,
+    known_devices,
     load_devices,
+    new_words,
     revocations_in,
 )
 from desktop.sync.splits import split_devices
@@ -194,10 +196,14 @@ class Exchange:
         """Every bundle that brings a peer to what this side has; one at least, as it tells where this side stands."""
         with self.database.reading() as session:
             connection = session.connection()
-            states = {one: self._state(connection, one, peer) for one in self.scopes_with(peer)}
+            scopes = self.scopes_with(peer)
+            words = words_of(connection, scopes, peer.device)
+            states = self._states(connection, words)
             plans = {
-                scope: plan(connection, scope, state.base, self._asked(connection, scope, peer))
-                for scope, state in states.items()
+                scope: plan(connection, scope, word.heads, sorted(known(connection, scope, word.wants)))
+                if set(word.heads) != set(states[scope].heads) or word.wants
+                else []
+                for scope, word in words.items()
             }
             left = sum(len(one) for one in plans.values())
             for piece in pieces(connection, self.party, plans, budget_bytes):
@@ -211,16 +217,13 @@ class Exchange:
             with self.database.writing() as connection:
                 keep_vouches(connection, piece.fresh)
 
-    def _state(self, connection: Connection, scope: str, peer: DeviceCertificate) -> ScopeState:
-        return ScopeState(
-            heads=tuple(heads(connection, scope)),
-            base=tuple(told_heads(connection, scope, peer.device)),
-            want=tuple(missing_parents(connection, scope)),
-        )
-
-    def _asked(self, connection: Connection, scope: str, peer: DeviceCertificate) -> list[bytes]:
-        """What the peer named as missing and is here."""
-        return sorted(known(connection, scope, _told(connection, scope, peer.device).wants))
+    def _states(self, connection: Connection, words: Mapping[str, Word]) -> dict[str, ScopeState]:
+        mine = heads_in(connection, list(words))
+        missing = missing_parents(connection, list(words))
+        return {
+            scope: ScopeState(tuple(mine[scope]), tuple(word.heads), tuple(missing[scope]))
+            for scope, word in words.items()
+        }
 
     def _extra(
         self,
@@ -233,9 +236,7 @@ class Exchange:
         """Certificates that prove the commits, the county's words about devices, and what could not be used."""
         scopes = self.scopes_with(peer)
         authors = {one.device for one in piece.commits} | {one.device for one in piece.vouches}
-        found = load_devices(connection, self.party.county, authors)
-        if self.party.is_county:
-            found |= devices_in(connection, self.party.county, scopes)
+        found = known_devices(connection, self.party.county, authors, scopes if self.party.is_county else ())
         certificates = [
             dict(one.certificate.signed)
             for name, one in sorted(found.items())
@@ -302,12 +303,16 @@ class Exchange:
             taken.is_again, taken.peer_parked_count = True, 0
             return taken
         self._learn(sender, told)
-        for scope in sorted({*bundle.head.scopes, *(one.scope for one in bundle.commits)}):
-            self._take_scope(bundle, scope, sender, taken)
-        with self.database.writing() as connection:
-            self._remember_peer(connection, bundle.head)
+        waiting = self._waiting_in({*bundle.head.scopes, *(one.scope for one in bundle.commits)})
+        for scope, before in sorted(waiting.items()):
+            self._take_scope(bundle, scope, sender, before, taken)
+        self._remember_peer(bundle.head)
         self._refresh_codes(taken.changes)
         return taken
+
+    def _waiting_in(self, scopes: Iterable[str]) -> dict[str, set[bytes]]:
+        with self.database.reading() as session:
+            return parked_ids(session.connection(), scopes)
 
     def _check_sender(self, head: BundleHead) -> DeviceCertificate:
         certificate = certificate_of_sender(head, self.party.county)
@@ -347,20 +352,27 @@ class Exchange:
     def _learn(self, sender: DeviceCertificate, told: _Told) -> None:
         """Keeps certificates and revocations that are new; the county's signature is on every one."""
         at = self.now()
+        with self.database.reading() as session:
+            certificates, revocations = new_words(
+                session.connection(), (sender, *told.certificates), told.revocations
+            )
+        if not certificates and not revocations:
+            return
         with self.database.writing() as connection:
-            for certificate in (sender, *told.certificates):
+            for certificate in certificates:
                 keep_device(connection, certificate, at)
-            for revocation in told.revocations:
+            for revocation in revocations:
                 keep_revocation(connection, revocation, at)
 
-    def _take_scope(self, bundle: Bundle, scope: str, sender: DeviceCertificate, taken: Taken) -> None:
+    def _take_scope(
+        self, bundle: Bundle, scope: str, sender: DeviceCertificate, before: set[bytes], taken: Taken
+    ) -> None:
         commits = [one for one in bundle.commits if one.scope == scope]
         vouches = [one for one in bundle.vouches if one.scope == scope]
+        if not (commits or vouches or before):
+            return
         with self.database.reading() as session:
             connection = session.connection()
-            before = parked_ids(connection, scope)
-            if not (commits or vouches or before):
-                return
             sorted_out = judge(
                 connection,
                 self.database.registry,
@@ -403,20 +415,32 @@ class Exchange:
             park(connection, scope, sorted_out.refused_commits, sorted_out.refused, at)
             unpark(connection, scope, sorted(stale))
 
-    def _remember_peer(self, connection: Connection, head: BundleHead) -> None:
+    def _remember_peer(self, head: BundleHead) -> None:
         """What the peer says it has, only now that everything it sent is safely here."""
-        for scope, state in head.scopes.items():
-            values = {
+        told = {
+            scope: {
                 "heads": json.dumps([one.hex() for one in state.heads]),
                 "base": json.dumps([one.hex() for one in state.base]),
                 "wants": json.dumps([one.hex() for one in state.want]),
             }
-            where = (PEERS.c.scope == scope, PEERS.c.peer == head.sender)
-            row = connection.execute(select(PEERS).where(*where)).mappings().first()
-            if row is not None and all(row[name] == value for name, value in values.items()):
-                continue
-            connection.execute(delete(PEERS).where(*where))
-            connection.execute(insert(PEERS).values(scope=scope, peer=head.sender, at=self.now(), **values))
+            for scope, state in head.scopes.items()
+        }
+        with self.database.reading() as session:
+            where = (PEERS.c.peer == head.sender, PEERS.c.scope.in_(sorted(told)))
+            rows = session.connection().execute(select(PEERS).where(*where)).mappings().all()
+        standing = {row["scope"]: {name: row[name] for name in ("heads", "base", "wants")} for row in rows}
+        changed = {scope: values for scope, values in told.items() if standing.get(scope) != values}
+        if not changed:
+            return
+        with self.database.writing() as connection:
+            connection.execute(
+                delete(PEERS).where(PEERS.c.peer == head.sender, PEERS.c.scope.in_(sorted(changed)))
+            )
+            at = self.now()
+            rest = {"peer": head.sender, "at": at}
+            connection.execute(
+                insert(PEERS), [{"scope": scope, **rest, **values} for scope, values in changed.items()]
+            )
 
     def _refresh_codes(self, changes: Iterable[Change]) -> None:
         if any(one.kind == "code_entry" for one in changes):
@@ -429,10 +453,9 @@ class Exchange:
         """Whether the peer said that it has exactly what is here."""
         with self.database.reading() as session:
             connection = session.connection()
-            return all(
-                set(heads(connection, scope)) == set(told_heads(connection, scope, peer.device))
-                for scope in self.scopes_with(peer)
-            )
+            words = words_of(connection, self.scopes_with(peer), peer.device)
+            mine = heads_in(connection, list(words))
+            return all(set(mine[scope]) == set(word.heads) for scope, word in words.items())
 
     def log(
         self, peer: str, transport: str, done: Exchanged, *, bundle_id: str = "", outcome: str = ""
@@ -485,39 +508,43 @@ def _count(value: JSON) -> int:
 
 def told_heads(connection: Connection, scope: str, peer: str) -> list[bytes]:
     """The heads that a peer last said it has."""
-    return _told(connection, scope, peer).heads
+    return words_of(connection, (scope,), peer)[scope].heads
 
 
 def told_base(connection: Connection, scope: str, peer: str) -> list[bytes]:
     """The heads that a peer last said it believes this side to have."""
-    return _told(connection, scope, peer).base
+    return words_of(connection, (scope,), peer)[scope].base
 
 
 @dataclass(frozen=True)
-class _Word:
-    heads: list[bytes]
-    base: list[bytes]
-    wants: list[bytes]
+class Word:
+    """What a peer last said about one scope: what it has, what it believes is here, what it asked for."""
+
+    heads: list[bytes] = field(default_factory=list)
+    base: list[bytes] = field(default_factory=list)
+    wants: list[bytes] = field(default_factory=list)
 
 
-def _told(connection: Connection, scope: str, peer: str) -> _Word:
-    row = connection.execute(select(PEERS).where(PEERS.c.scope == scope, PEERS.c.peer == peer)).first()
-    if row is None:
-        return _Word([], [], [])
-    return _Word(
-        *(
-            [bytes.fromhex(one) for one in json.loads(told or "[]")]
-            for told in (row.heads, row.base, row.wants)
-        )
-    )
+def words_of(connection: Connection, scopes: Sequence[str], peer: str) -> dict[str, Word]:
+    """What a peer last said about each of the scopes; nothing counts as nothing."""
+    found = {scope: Word() for scope in scopes}
+    where = (PEERS.c.peer == peer, PEERS.c.scope.in_(list(scopes)))
+    for row in connection.execute(select(PEERS).where(*where)):
+        told = (row.heads, row.base, row.wants)
+        found[row.scope] = Word(*([bytes.fromhex(one) for one in json.loads(ids or "[]")] for ids in told))
+    return found
 
 
-def missing_parents(connection: Connection, scope: str) -> list[bytes]:
+def missing_parents(connection: Connection, scopes: Sequence[str]) -> dict[str, list[bytes]]:
     """The commits that parked ones wait for, as far as they are neither here nor parked themselves."""
-    waiting = list(parked_commits(connection, scope, (PARENT_MISSING,)))
-    parked = {one.id for one in waiting}
-    named = {parent for one in waiting for parent in one.parents} - parked
-    return sorted(named - known(connection, scope, sorted(named)))[:_MOST_WANTED]
+    found: dict[str, list[bytes]] = {scope: [] for scope in scopes}
+    waiting: dict[str, list[Commit]] = {}
+    for one in parked_commits(connection, scopes, (PARENT_MISSING,)):
+        waiting.setdefault(one.scope, []).append(one)
+    for scope, commits in waiting.items():
+        named = {parent for one in commits for parent in one.parents} - {one.id for one in commits}
+        found[scope] = sorted(named - known(connection, scope, sorted(named)))[:_MOST_WANTED]
+    return found
 
 
 # A head must stay small; what follows is asked for when these have come.

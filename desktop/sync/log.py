@@ -101,13 +101,32 @@ class Log:
     def _dev(self) -> str:
         return f"{self.author.device}/{self.author.incarnation}"
 
-    def seen_by_row(self, connection: Connection, kind: Kind, scope: str, record_id: str) -> tuple[str, ...]:
-        """The operation heads of a record that is in the log already."""
-        table = kind.table.__table__
-        ver = connection.execute(
-            select(table.c.ver).where(table.c.scope == scope, table.c.id == record_id)
-        ).scalar_one_or_none()
-        return tuple(ver or ())
+    def not_plain(self, connection: Connection, scope: str, ops: Sequence[RecordOp]) -> set[tuple[str, str]]:
+        """The records whose writer had not seen everything, or that wait for a choice, or were taken out."""
+        found: set[tuple[str, str]] = set()
+        for name in sorted({op.table_name for op in ops}):
+            own = {op.record_id: op for op in ops if op.table_name == name}
+            table = self._registry.kind(name).table.__table__
+            for part in parts(sorted(own)):
+                rows = connection.execute(
+                    select(table.c.id, table.c.ver, table.c.is_deleted).where(
+                        table.c.scope == scope, table.c.id.in_(part)
+                    )
+                )
+                for row in rows:
+                    op = own[row.id]
+                    # An edit of a record that was taken out brings it back; the row alone would not show that.
+                    is_revived = bool(row.is_deleted) and "_del" not in op.fields
+                    if set(row.ver or ()) != set(op.parents) or is_revived:
+                        found.add((name, row.id))
+                contested = select(CONFLICTS.c.rid).where(
+                    CONFLICTS.c.scope == scope, CONFLICTS.c.tbl == name, CONFLICTS.c.rid.in_(part)
+                )
+                found |= {(name, one) for one in connection.execute(contested).scalars()}
+        return found
+
+    def obey(self, connection: Connection, scope: str, ops: Sequence[RecordOp]) -> None:
+        """Lets verdicts that were just saved take effect on the records of the commits that they name."""
 
     def derive_versions(
         self, connection: Connection, kind: Kind, scope: str, root_ids: Iterable[str]
@@ -144,6 +163,15 @@ def heads(connection: Connection, scope: str) -> list[bytes]:
     """The heads of a scope, ascending."""
     rows = connection.execute(select(HEADS.c.id).where(HEADS.c.scope == scope).order_by(HEADS.c.id))
     return [bytes(row.id) for row in rows]
+
+
+def heads_in(connection: Connection, scopes: Sequence[str]) -> dict[str, list[bytes]]:
+    """The heads of some scopes, ascending."""
+    found: dict[str, list[bytes]] = {scope: [] for scope in scopes}
+    rows = select(HEADS.c.scope, HEADS.c.id).where(HEADS.c.scope.in_(list(scopes))).order_by(HEADS.c.id)
+    for row in connection.execute(rows):
+        found[row.scope].append(bytes(row.id))
+    return found
 
 
 def scopes(connection: Connection) -> list[str]:

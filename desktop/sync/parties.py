@@ -184,6 +184,34 @@ def devices_in(connection: Connection, county: CountyCertificate, scopes: Sequen
     return {row.id: device for row in rows if (device := _device_of(row, county)) is not None}
 
 
+def known_devices(
+    connection: Connection, county: CountyCertificate, names: Iterable[str], scopes: Sequence[str]
+) -> dict[str, Device]:
+    """Those of the devices, and those of the scopes, that have a certificate of this county here."""
+    wanted = or_(DEVICES.c.id.in_(sorted(set(names))), DEVICES.c.scope.in_(list(scopes)))
+    rows = connection.execute(
+        select(DEVICES).where(wanted, DEVICES.c.cert.isnot(None)).order_by(DEVICES.c.id)
+    )
+    return {row.id: device for row in rows if (device := _device_of(row, county)) is not None}
+
+
+def new_words(
+    connection: Connection, certificates: Iterable[DeviceCertificate], revocations: Iterable[Revocation]
+) -> tuple[list[DeviceCertificate], list[Revocation]]:
+    """Those certificates and revocations that are not kept here yet."""
+    told, words = list(certificates), list(revocations)
+    names = {one.device for one in told} | {one.device for one in words}
+    rows = connection.execute(
+        select(DEVICES.c.id, DEVICES.c.cert, DEVICES.c.revocation).where(DEVICES.c.id.in_(sorted(names)))
+    ).all()
+    certified = {row.id for row in rows if row.cert}
+    shut_out = {row.id for row in rows if row.revocation}
+    return (
+        [one for one in told if one.device not in certified],
+        [one for one in words if one.device not in shut_out],
+    )
+
+
 def all_devices(connection: Connection, county: CountyCertificate) -> dict[str, Device]:
     """Every device with a certificate, shut out or not."""
     rows = connection.execute(select(DEVICES).where(DEVICES.c.cert.isnot(None)).order_by(DEVICES.c.id))

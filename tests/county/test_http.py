@@ -69,7 +69,7 @@ def test_full_disk_at_the_county_is_told_so_that_the_room_keeps_its_data(
     def full(*_args: object, **_rest: object) -> None:
         raise EnvironmentFault("DBS-001", "full", may_retry=True)
 
-    monkeypatch.setattr("desktop.sync.exchange.keep_device", full)
+    monkeypatch.setattr("desktop.sync.exchange.new_words", full)
     assert status_of(client, bundle_of(world, "甲机")) == (507, "DBS-001")
 
 

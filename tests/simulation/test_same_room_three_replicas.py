@@ -1,7 +1,8 @@
 """One room on two PCs and at the county: edits everywhere, exchanges that are lost, repeated and late, old backups.
 
-A world is played from its seed alone, so a failing one can be played again. `SIMULATION_SEEDS=200` plays more of them;
-`SIMULATION_FIRST=17 SIMULATION_SEEDS=1` plays one.
+A world is played from its seed alone, so a failing one can be played again. `SIMULATION_ROOMS=200` plays more of them;
+`SIMULATION_FIRST=17 SIMULATION_ROOMS=1` plays one. These are whole encrypted rooms; `test_worlds.py` plays many more
+worlds on the engine alone.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ SCOPE = f"r:{ROOM_CODE}"
 REPLICAS = ("甲机", "乙机", COUNTY)
 STEPS = 30
 FIRST = int(os.environ.get("SIMULATION_FIRST", "1"))
-SEEDS = range(FIRST, FIRST + int(os.environ.get("SIMULATION_SEEDS", "20")))
+SEEDS = range(FIRST, FIRST + int(os.environ.get("SIMULATION_ROOMS", "8")))
 FIELDS = ("phone", "badge_no", "note")
 
 

@@ -1,0 +1,256 @@
+"""Replicas for simulated worlds: the real engine on plain SQLite files, without windows, passwords or encryption.
+
+What is left out is proved elsewhere on whole rooms (`test_same_room_three_replicas.py`); what is played here is the
+product's own capture, log, fold, bundles, judging and verification. A replica is a folder with one file, so a backup
+is a copy of the file and a clone is a second folder with the same content.
+"""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy.pool import QueuePool
+
+from desktop.database.capture import PendingOp
+from desktop.database.codes import CodeEntry, CodeLists
+from desktop.database.database import Database, write_meta
+from desktop.database.engine import _begin
+from desktop.database.kinds import Kind, Registry
+from desktop.database.record import COUNTY_SCOPE, METADATA, Base, Meta, Record
+from desktop.staff.tables import PrintedPaper, StaffMember
+from desktop.sync import tables
+from desktop.sync.certificates import (
+    ROLE_COUNTY,
+    ROLE_ROOM,
+    CountyCertificate,
+    DeviceCertificate,
+    issue_certificate,
+    make_county_certificate,
+)
+from desktop.sync.crypto import SUITE, KeyPairs
+from desktop.sync.exchange import Exchange
+from desktop.sync.log import COMMITS, CONFLICTS, HEADS, OPS, Author, Log, heads, scopes
+from desktop.sync.parties import Party, keep_device, keep_party
+from desktop.sync.verify import verify
+from tests.helpers.clock import FixedClock
+
+ISSUED = "2026-03-05T00:00:00Z"
+KINDS: tuple[type[Record], ...] = (StaffMember, PrintedPaper, CodeEntry)
+
+
+class NoIndex:
+    """Nothing is looked for in a simulated world."""
+
+    def renew(self, connection: Connection, kind: Kind, scope: str, record_ids: Iterable[str]) -> None:
+        """Keeps nothing."""
+
+
+@dataclass(frozen=True)
+class County:
+    """The keys that a world's certificates come from."""
+
+    keys: KeyPairs
+    certificate: CountyCertificate
+
+    def issue(self, device: str, letter: str, scope: str, keys: KeyPairs) -> DeviceCertificate:
+        """A device's certificate."""
+        return issue_certificate(
+            self.certificate,
+            self.keys.sign_secret,
+            device=device,
+            letter=letter,
+            scope=scope,
+            room_name=scope.removeprefix("r:"),
+            sign_public=keys.sign_public,
+            age_public=keys.age_public,
+            role=ROLE_COUNTY if scope == COUNTY_SCOPE else ROLE_ROOM,
+            issued_at=ISSUED,
+        )
+
+
+@functools.cache
+def county() -> County:
+    """The one county of this process: keys cost more than a step of a world."""
+    keys = SUITE.new_keys()
+    return County(keys, make_county_certificate("649901", "青石县公安局", keys, practice=True))
+
+
+@functools.cache
+def device(name: str, letter: str, scope: str) -> tuple[KeyPairs, DeviceCertificate]:
+    """The keys and the certificate of a device of this process."""
+    keys = county().keys if scope == COUNTY_SCOPE else SUITE.new_keys()
+    return keys, county().issue(name, letter, scope, keys)
+
+
+@dataclass
+class Replica:
+    """One disk with an engine on it.
+
+    Shape:   `name` is the disk, `party.device` the identity; a clone has another name and the same identity.
+    """
+
+    name: str
+    folder: Path
+    party: Party
+    database: Database
+    clock: FixedClock
+
+    @property
+    def scope(self) -> str:
+        """What it writes."""
+        return self.party.scope
+
+    @property
+    def is_county(self) -> bool:
+        """Whether it is the county."""
+        return self.party.is_county
+
+    def exchange(self) -> Exchange:
+        """As a side of exchanges."""
+        return Exchange(self.database, self.party)
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self.database.engine.dispose()
+
+
+def open_replica(
+    name: str, folder: Path, party: Party, clock: FixedClock, kinds: tuple[type[Record], ...] = KINDS
+) -> Replica:
+    """The engine on the file in a folder, as a program opens it."""
+    registry = Registry(kinds, CodeLists([]))
+    engine = plain_engine(folder / "room.db")
+    log = Log(registry, Author(party.device, "1"))
+    database = Database(engine, registry, log, NoIndex(), party.scope, clock)  # type: ignore[arg-type]  # unread
+    return Replica(name, folder, party, database, clock)
+
+
+def plain_engine(path: Path) -> Engine:
+    """SQLite as in the product, but unencrypted and without waiting for the disk."""
+
+    def connect() -> Any:
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, cached_statements=400
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
+    pool = QueuePool(connect, pool_size=4, dialect=_MASTER.dialect)
+    engine = Engine(pool, _MASTER.dialect, _MASTER.url)
+    # Compiling a statement costs more than running it, and every disk of every world says the same ones.
+    engine._compiled_cache = _MASTER._compiled_cache
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+_MASTER = create_engine("sqlite://", query_cache_size=2000)
+
+
+_CLASSES: tuple[type[Base], ...] = (
+    *KINDS,
+    Meta,
+    PendingOp,
+    tables.CommitRow,
+    tables.OpRow,
+    tables.HeadRow,
+    tables.VouchRow,
+    tables.ParkedRow,
+    tables.PeerRow,
+    tables.ConflictRow,
+    tables.DeviceRow,
+    tables.ExchangeRow,
+)
+TABLES = [one.__table__ for one in _CLASSES]
+
+
+def make_template(folder: Path) -> None:
+    """An empty file with the tables that the engine needs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _MASTER.connect().close()
+    engine = plain_engine(folder / "room.db")
+    METADATA.create_all(engine, tables=TABLES)
+    engine.dispose()
+
+
+def make_replica(template: Path, folder: Path, party: Party, clock: FixedClock, **rest: Any) -> Replica:
+    """A fresh disk of a device that knows its own certificate and the county's."""
+    shutil.copytree(template, folder)
+    replica = open_replica(folder.name, folder, party, clock, **rest)
+    with replica.database.writing() as connection:
+        keep_party(connection, party.certificate, party.county, None)
+        keep_device(connection, party.certificate, ISSUED)
+        write_meta(connection, "incarnation", "1")
+    return replica
+
+
+def party_of(name: str, letter: str, scope: str) -> Party:
+    """A side of exchanges."""
+    keys, certificate = device(name, letter, scope)
+    return Party(keys, certificate, county().certificate)
+
+
+# -- looking at a replica ------------------------------------------------------------------------------------------
+
+
+def heads_of(replica: Replica, scope: str) -> list[bytes]:
+    """The heads of a scope."""
+    with replica.database.reading() as session:
+        return heads(session.connection(), scope)
+
+
+def commits_of(replica: Replica, scope: str) -> set[bytes]:
+    """The commits of a scope."""
+    with replica.database.reading() as session:
+        rows = session.connection().execute(select(COMMITS.c.id).where(COMMITS.c.scope == scope)).scalars()
+        return {bytes(one) for one in rows}
+
+
+def rows_of(replica: Replica, scope: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row and conflict of a scope."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    with replica.database.reading() as session:
+        connection = session.connection()
+        for kind in replica.database.registry:
+            table = kind.table.__table__
+            rows = connection.execute(select(table).where(table.c.scope == scope).order_by(table.c.id))
+            found[kind.name] = [tuple(row) for row in rows]
+        rows = connection.execute(
+            select(CONFLICTS)
+            .where(CONFLICTS.c.scope == scope)
+            .order_by(CONFLICTS.c.tbl, CONFLICTS.c.rid, CONFLICTS.c.field)
+        )
+        found["conflict"] = [tuple(row) for row in rows]
+    return found
+
+
+def scopes_of(replica: Replica) -> list[str]:
+    """Every scope that has a commit here."""
+    with replica.database.reading() as session:
+        return scopes(session.connection())
+
+
+_KEPT = (COMMITS, OPS, HEADS, CONFLICTS, tables.VouchRow.__table__, tables.ParkedRow.__table__)
+
+
+def everything(replica: Replica) -> list[list[str]]:
+    """Every row of what must not change when nothing new came."""
+    with replica.database.reading() as session:
+        connection = session.connection()
+        kinds = [kind.table.__table__ for kind in replica.database.registry]
+        return [sorted(repr(row) for row in connection.execute(select(table))) for table in (*_KEPT, *kinds)]
+
+
+def problems(replica: Replica) -> list[str]:
+    """What `verify` says."""
+    with replica.database.reading() as session:
+        return [
+            f"{one.code} {one.message}" for one in verify(session.connection(), replica.database.registry)
+        ]
