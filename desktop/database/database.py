@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -64,6 +64,15 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def catch_up_index(self) -> None:
+        """Brings the search of a server up to date; a file's always is."""
+        if self.engine.dialect.name == "sqlite":
+            return
+        is_behind = True
+        while is_behind:
+            with self.writing() as connection:
+                is_behind = self.index.catch_up(connection)
+
     def close(self) -> None:
         """Closes every connection; the write-ahead log is folded into the file by the last one."""
         self.engine.dispose()
@@ -72,6 +81,12 @@ class Database:
 def read_meta(connection: Connection, key: str) -> str | None:
     """One fact about this file."""
     return connection.execute(select(META.c.value).where(META.c.key == key)).scalar_one_or_none()
+
+
+def read_metas(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """Several facts about this file at once; those that are not set are left out."""
+    rows = connection.execute(select(META.c.key, META.c.value).where(META.c.key.in_(list(keys))))
+    return {row.key: row.value for row in rows if row.value is not None}
 
 
 def write_meta(connection: Connection, key: str, value: str | None) -> None:

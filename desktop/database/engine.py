@@ -25,6 +25,7 @@ BUSY_MILLISECONDS = 10_000
 CACHE_KIBIBYTES = 32_768
 WRITER = "jingwushi_writer"
 BUSY = "DBS-002"
+CROSSED = "DBS-008"
 
 
 def open_file(path: Path, key: bytes, *, read_only: bool = False) -> Engine:
@@ -109,9 +110,7 @@ def fault_of(error: BaseException) -> EnvironmentFault | None:
     primary = "_".join(name.split("_")[:2])
     told = str(original).lower()
     if primary in _FULL or "disk is full" in told:
-        return EnvironmentFault(
-            "DBS-001", _("磁盘已满，这次没有保存，原来的数据都在。请腾出空间后再试"), may_retry=True
-        )
+        return _disk_full()
     if primary in _LOCKED or "database is locked" in told:
         return EnvironmentFault(BUSY, _("数据库正被占用，这次没有保存。请稍后再试"), may_retry=True)
     if primary in _DAMAGED or "malformed" in told or "not a database" in told:
@@ -124,14 +123,38 @@ def fault_of(error: BaseException) -> EnvironmentFault | None:
         return EnvironmentFault(
             "DBS-005", _("读写数据文件失败，这次没有保存，原来的数据都在。请检查磁盘后再试"), may_retry=True
         )
-    if type(original).__module__.startswith("psycopg") and type(original).__name__ in _SERVER_FAULTS:
+    return _server_fault(type(original)) if type(original).__module__.startswith("psycopg") else None
+
+
+def _disk_full() -> EnvironmentFault:
+    return EnvironmentFault(
+        "DBS-001", _("磁盘已满，这次没有保存，原来的数据都在。请腾出空间后再试"), may_retry=True
+    )
+
+
+def _server_fault(kind: type[BaseException]) -> EnvironmentFault | None:
+    """What an error of PostgreSQL's driver means; told by its name, so that no room loads the driver."""
+    if kind.__name__ in _REPEATABLE:
+        return EnvironmentFault(CROSSED, _("两个保存互相挡住了，这次没有保存。请再试一次"), may_retry=True)
+    if kind.__name__ == "DiskFull":
+        return _disk_full()
+    if kind.__name__ in _SERVER_FAULTS:
         return EnvironmentFault(
             "DBS-006", _("县局数据库连接不上，这次没有保存。请检查数据库服务后再试"), may_retry=True
         )
     return None
 
 
-_SERVER_FAULTS = {"OperationalError", "AdminShutdown", "ConnectionTimeout", "DiskFull", "CannotConnectNow"}
+_SERVER_FAULTS = {
+    "OperationalError",
+    "AdminShutdown",
+    "ConnectionTimeout",
+    "CannotConnectNow",
+    "TooManyConnections",
+}
+# Two transactions met on a server: the one that lost is whole again when it is simply repeated. Two that insert the
+# same row at once are told as a broken key; the repeated one finds the row there.
+_REPEATABLE = {"SerializationFailure", "DeadlockDetected", "LockNotAvailable", "UniqueViolation"}
 
 
 @contextmanager

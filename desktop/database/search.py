@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Index, Integer, String, Text, delete, insert,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.base.names import initials
+from desktop.database.columns import ListColumn, among
 from desktop.database.fields import FieldType
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import Base
@@ -77,8 +78,22 @@ class SearchNumber(Base):
     tail: Mapped[str | None] = mapped_column(String(4), index=True)
 
 
+class SearchDue(Base):
+    """Records of a server whose entries wait to be made again; empty once `catch_up` has run."""
+
+    __tablename__ = "search_due"
+
+    entry: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    scope: Mapped[str | None] = mapped_column(String(80))
+    kind: Mapped[str | None] = mapped_column(String(60))
+    record_ids: Mapped[list[str]] = mapped_column(ListColumn(), nullable=True)
+
+
 ROWS = SearchRow.__table__
 NUMBERS = SearchNumber.__table__
+DUE = SearchDue.__table__
+# How many saves' records are indexed in one transaction.
+_DUE_PART = 20
 
 
 @dataclass(frozen=True)
@@ -168,8 +183,27 @@ class SearchIndex:
         self._registry = registry
 
     def renew(self, connection: Connection, kind: Kind, scope: str, record_ids: Iterable[str]) -> None:
-        """Makes the entries of some records again from their rows; hidden and replaced rows lose theirs."""
+        """Makes the entries of some records again from their rows; hidden and replaced rows lose theirs.
+
+        A server only remembers that they are due: four hundred rooms call at eight o'clock, and nobody searches then.
+        """
         ids = list(record_ids)
+        if connection.dialect.name == "sqlite":
+            self._renew_now(connection, kind, scope, ids)
+        elif ids:
+            connection.execute(insert(DUE).values(scope=scope, kind=kind.name, record_ids=ids))
+
+    def catch_up(self, connection: Connection) -> bool:
+        """Makes some of the entries that are due; whether there may be more. Two at once wait for each other."""
+        rows = connection.execute(select(DUE).order_by(DUE.c.entry).limit(_DUE_PART).with_for_update()).all()
+        for row in rows:
+            if row.kind in self._registry:
+                self._renew_now(connection, self._registry.kind(row.kind), row.scope, row.record_ids)
+        if rows:
+            connection.execute(delete(DUE).where(DUE.c.entry.in_([row.entry for row in rows])))
+        return len(rows) == _DUE_PART
+
+    def _renew_now(self, connection: Connection, kind: Kind, scope: str, ids: Sequence[str]) -> None:
         table = kind.table.__table__
         parent = self._registry.parent_of(kind)
         for start in range(0, len(ids), _PART):
@@ -177,9 +211,9 @@ class SearchIndex:
             if parent is not None:
                 link = table.c[kind.info.parent]
                 above = connection.execute(
-                    select(link).where(table.c.scope == scope, table.c.id.in_(part)).distinct()
+                    select(link).where(table.c.scope == scope, among(connection, table.c.id, part)).distinct()
                 ).scalars()
-                self.renew(connection, parent, scope, [one for one in above if one])
+                self._renew_now(connection, parent, scope, [one for one in above if one])
                 continue
             # One column each, because an OR of two would look through the table.
             columns = (table.c.id, table.c.root_id) if kind.info.insert_only else (table.c.id,)
@@ -187,7 +221,7 @@ class SearchIndex:
                 row["id"]: dict(row)
                 for column in columns
                 for row in connection.execute(
-                    select(table).where(table.c.scope == scope, column.in_(part))
+                    select(table).where(table.c.scope == scope, among(connection, column, part))
                 ).mappings()
             }
             rows = list(found.values())
@@ -207,7 +241,7 @@ class SearchIndex:
         entries = list(
             connection.execute(
                 select(ROWS.c.entry).where(
-                    ROWS.c.kind == kind.name, ROWS.c.record_id.in_(ids), ROWS.c.scope == scope
+                    ROWS.c.kind == kind.name, among(connection, ROWS.c.record_id, ids), ROWS.c.scope == scope
                 )
             ).scalars()
         )
@@ -257,7 +291,7 @@ class SearchIndex:
             link = own.c[child.parent_field]
             rows = connection.execute(
                 select(own)
-                .where(own.c.scope == scope, link.in_(known_ids), own.c.is_deleted.isnot(True))
+                .where(own.c.scope == scope, among(connection, link, known_ids), own.c.is_deleted.isnot(True))
                 .order_by(own.c.id)
             ).mappings()
             for row in rows:

@@ -22,7 +22,7 @@ def write_ledger_xlsx(sheet: LedgerSheet, path: Path) -> None:
         Column(column.label, max(6.0, column.width_mm / 1.9), kind)
         for column, kind in zip(sheet.columns, kinds, strict=True)
     ]
-    rows = [*sheet.rows, *([sheet.totals] if sheet.totals is not None else [])]
+    rows = [*sheet.each_row(), *([sheet.totals] if sheet.totals is not None else [])]
     write_xlsx(
         path,
         sheet.period,
@@ -37,7 +37,7 @@ def _column_kind(sheet: LedgerSheet, place: int) -> ColumnKind:
     """Numbers only where every cell of a right-aligned column is one; everything else stays text."""
     if sheet.columns[place].align != "right":
         return "long_text"
-    cells = [row[place] for row in sheet.rows if row[place]]
+    cells = [row[place] for row in sheet.each_row() if row[place]]
     if cells and all(_WHOLE.fullmatch(cell) for cell in cells):
         return "number"
     return "money" if cells and all(_MONEY.fullmatch(cell) for cell in cells) else "text"

@@ -18,6 +18,7 @@ from reportlab.pdfbase.ttfonts import TTFError, TTFontFace
 
 from desktop.base.errors import EnvironmentFault, RuleBroken
 from desktop.base.text import _
+from desktop.printing.wrap import ink_width, line_width
 
 Style = Literal["serif", "sans"]
 
@@ -44,6 +45,11 @@ def printable(text: str) -> str:
     return _INVISIBLE.sub(lambda found: _SHOWN_AS.get(found.group(), ""), text.replace("\r\n", "\n"))
 
 
+def needs_cleaning(text: str) -> bool:
+    """Whether `printable` would change the text."""
+    return bool(_INVISIBLE.search(text))
+
+
 def all_printable(texts: Sequence[str]) -> Sequence[str]:
     """Several texts as they can stand on paper; one search where nothing has to be changed."""
     return [printable(text) for text in texts] if _INVISIBLE.search("".join(texts)) else texts
@@ -63,9 +69,12 @@ class FontFile:
         Errors:  EnvironmentFault PRN-001 when the file is gone or damaged.
         """
         try:
-            return TTFontFace(str(self.path))
+            face = TTFontFace(str(self.path))
         except (TTFError, OSError) as error:
             raise _font_fault(self.path) from error
+        # Half of what ReportLab keeps of a font nobody asks for, the file among it: 25 MB for two fonts.
+        face._ttf_data, face.glyphToChar = b"", None  # noqa: SLF001 - read again when the subset is made
+        return face
 
     def has(self, char: str) -> bool:
         """Whether the font has a glyph for the character; never for private-use ones, whose meaning nobody knows."""
@@ -79,7 +88,14 @@ class FontFile:
     def subset(self, codes: list[int]) -> bytes:
         """A TrueType file with the glyphs of these characters only."""
         with self._lock:  # ReportLab's parser keeps its reading position in the face
-            data: bytes = self.face.makeSubset(codes)
+            face = self.face
+            try:
+                face._ttf_data = self.path.read_bytes()  # noqa: SLF001 - as ReportLab left it
+                data: bytes = face.makeSubset(codes)
+            except OSError as error:
+                raise _font_fault(self.path) from error
+            finally:
+                face._ttf_data = b""  # noqa: SLF001 - see `face`
             return data
 
 
@@ -114,8 +130,12 @@ class Chain:
         return self._font_of[char]
 
     def width(self, text: str, size_pt: float) -> float:
-        """The width of a line in points; a character that no font has counts as full-width."""
-        return sum(map(self.widths.__getitem__, text)) * size_pt / 1000
+        """The width of a line in points as it is drawn; a character that no font has counts as full-width."""
+        return line_width(text, self.widths) * size_pt / 1000
+
+    def ink_width(self, text: str, size_pt: float) -> float:
+        """The width up to the last ink: the blank half of a mark at the end is not counted."""
+        return ink_width(text, self.widths) * size_pt / 1000
 
 
 class Fonts:

@@ -6,7 +6,7 @@ The same calls give the same bytes: no clock, no random identifier, no setting o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import cos, radians, sin
 from typing import Any
 
@@ -14,10 +14,13 @@ from reportlab.pdfbase import pdfdoc
 
 from desktop.printing.cidfont import EmbeddedFont, NoGlyphError, deflated
 from desktop.printing.fonts import Chain, FontFile, Fonts, Style
+from desktop.printing.wrap import CLOSING, squeezed
 
 MM = 72 / 25.4
 """Points in a millimetre."""
 A4_PT = (210 * MM, 297 * MM)
+RED = "0.78 0.05 0.05"
+"""Of corrections; dark enough to be read on a grey printer."""
 
 THIN, FRAME = 0.4, 0.6
 GREY_MARK = 0.45
@@ -37,6 +40,17 @@ class Pen:
         self.boxes: list[tuple[float, float, float]] = []
 
     @property
+    def font(self) -> str:
+        """The name of its first font in the document."""
+        return self._first.name
+
+    def at(self, size_pt: float) -> Pen:
+        """The same pen in another size; its boxes are written with this one's."""
+        other = Pen(self._paper, self._chain, size_pt)
+        other.boxes = self.boxes
+        return other
+
+    @property
     def select(self) -> str:
         """The operator that chooses the font; the first one after BT."""
         return f"/{self._first.name} {number(self.size_pt)} Tf"
@@ -47,7 +61,10 @@ class Pen:
         A character that no font has leaves a gap; `boxes` then holds where the box for it must be drawn.
         """
         place = f"1 0 0 1 {x:.2f} {y:.2f} Tm "
+        beside = squeezed(line)
         try:
+            if beside:
+                return place + _kerned(line, beside, self._code, self._chain.widths)
             return f"{place}({''.join(map(self._code, line))}) Tj"
         except NoGlyphError:
             return place + " ".join(self._mixed(line, x, y, spacing))
@@ -65,7 +82,7 @@ class Pen:
             if font is not chosen:
                 yield f"/{embedded.name} {number(self.size_pt)} Tf"
                 chosen = font
-            yield f"({''.join(map(embedded.codes.__getitem__, run))}) Tj"
+            yield _kerned(run, squeezed(run), embedded.codes.__getitem__, self._chain.widths)
             x += self._chain.width(run, self.size_pt) + spacing * len(run)
         if chosen is not self._chain.first:
             yield self.select
@@ -215,6 +232,18 @@ def _state(size_pt: float, *, bold: bool, spacing: float, grey: float) -> tuple[
     if grey:
         state.append(f"{number(grey)} g")
     return (f"q {' '.join(state)} ", " Q") if state else ("", "")
+
+
+def _kerned(line: str, beside: Sequence[int], code: Callable[[str], str], widths: Mapping[str, float]) -> str:
+    """The operator for a run in which some marks give up their blank half to their neighbour."""
+    if not beside:
+        return f"({''.join(map(code, line))}) Tj"
+    parts, start = [], 0
+    for at in beside:
+        stop = at + (line[at] in CLOSING)
+        parts.append(f"({''.join(map(code, line[start:stop]))}) {number(widths[line[at]] / 2)} ")
+        start = stop
+    return f"[{''.join(parts)}({''.join(map(code, line[start:]))})] TJ"
 
 
 def _runs(chain: Chain, line: str) -> Iterable[tuple[FontFile | None, str]]:

@@ -5,12 +5,14 @@ Paper is Chinese always, so no text of these values passes through `_()`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
 Align = Literal["left", "center", "right"]
 MarkKind = Literal["signature", "fingerprint", "seal"]
+PaperSize = Literal["A4", "A3"]
+Sums = Literal["", "number", "yuan"]
 
 SIZE_TITLE_PT = 22.0
 """二号, the size of the title of a form."""
@@ -24,20 +26,72 @@ SIZE_SMALL_PT = 10.5
 class LedgerColumn:
     """One column of a ledger.
 
+    `group`: neighbours with the same group have it as a head over their labels (merged head). `is_under`: the column
+    stands under the one before it instead of beside it, so that a record takes two lines and less width. `is_name`:
+    people's names of at most four characters are never broken. `sums`: the numbers of the column are added up in
+    subtotals and carried from page to page, as whole numbers or as yuan with fen.
+
     Units:   `width_mm` is a share: the columns are scaled together until they fill the page.
     """
 
     label: str
     width_mm: float
     align: Align = "left"
+    _: KW_ONLY
+    group: str = ""
+    is_under: bool = False
+    is_name: bool = False
+    sums: Sums = ""
+
+
+class RedRow(tuple[str, ...]):
+    """The cells of an entry that corrects one in a closed volume (红字更正): printed in red, with a bar at its left."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class LedgerGrid:
+    """The type and widths that a ledger was set with; given to a later print, its rows fall on the same places.
+
+    Shape:   one width for each column that stands beside others, not for those under another.
+    Units:   points.
+    """
+
+    size_pt: float
+    widths_pt: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class LedgerBook:
+    """How the pages of a ledger belong to a bound book.
+
+    `is_open`: rows may still follow, so nothing is closed: no total, no subtotal of the month that still runs, the
+    number of pages is left to be written. `opening` stands at the head of the first page (承前页): one cell for
+    each column, numbers in the columns that are summed.
+
+    Units:   `row_mm` is the height of a ruled line: rows take whole lines. 0 lets each row grow by itself.
+    """
+
+    volume: str = ""
+    first_page: int = 1
+    is_open: bool = False
+    opening: tuple[str, ...] | None = None
+    carries: bool = False
+    fills_page: bool = False
+    row_mm: float = 0.0
 
 
 @dataclass(frozen=True)
 class LedgerSheet:
-    """A ledger for one period, A4 landscape, any number of rows.
+    """A ledger for one period, landscape, any number of rows.
+
+    `month_column` is the column of the date by which 本月合计 and 累计 are set after the rows of each month; its rows
+    come in the order of their months.
 
     Shape:   every row, and `totals` when there is one, has as many cells as `columns`. No rows at all is a report
-             too: it prints 本期无记录（零报告）.
+             too: it prints 本期无记录（零报告）. `stream` may stand in for `rows`: a function that gives the same rows
+             each time it is called, from a database cursor perhaps; it is called three times and nothing is held whole.
     """
 
     title: str
@@ -50,6 +104,17 @@ class LedgerSheet:
     signers: tuple[str, ...] = ("填表人", "审核人", "日期")
     practice: bool = False
     print_mark: str = ""
+    _: KW_ONLY
+    paper: PaperSize = "A4"
+    binding_mm: float = 25.0
+    month_column: int | None = None
+    book: LedgerBook = LedgerBook()
+    grid: LedgerGrid | None = None
+    stream: Callable[[], Iterable[Sequence[str]]] | None = None
+
+    def each_row(self) -> Iterable[Sequence[str]]:
+        """The rows from the first on."""
+        return self.rows if self.stream is None else self.stream()
 
 
 @dataclass(frozen=True)

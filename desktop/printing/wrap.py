@@ -1,13 +1,15 @@
 """Breaks Chinese text into lines: a pure function of text, character widths and room.
 
 Kept: no line starts with a closing mark or ends with an opening one (GB/T 15834, 行首行尾禁则), numbers, identity
-numbers and Latin words stay whole, newlines and leading ideographic spaces stand. Nothing is hung outside the room.
+numbers and Latin words stay whole, newlines and leading ideographic spaces stand. A full-width mark gives up its blank
+half beside another mark and at the end of a line (标点挤压); so much of it as the caller allows may hang (行末悬挂).
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
 from itertools import accumulate
 
 NO_START = frozenset(
@@ -26,6 +28,21 @@ UNBROKEN = frozenset(
 )
 """Characters whose runs stay whole: digits and letters, and what joins them in numbers, codes and addresses."""
 
+RUN = re.compile(f"[{re.escape(''.join(sorted(UNBROKEN)))}]+")
+"""Runs of such characters."""
+
+CLOSING = frozenset("，。、；：！？）》」』】〕〉”’")  # noqa: RUF001 - these are the marks themselves
+"""Full-width marks of the bundled fonts whose right half is blank; a test looks at the outlines."""
+OPENING = frozenset("（《「『【〔〈“‘")  # noqa: RUF001 - these are the marks themselves
+"""Those whose left half is blank."""
+_BESIDE = re.compile(
+    f"[{''.join(sorted(CLOSING))}](?=[{''.join(sorted(CLOSING | OPENING))}])"
+    f"|(?<=[{''.join(sorted(OPENING))}])[{''.join(sorted(OPENING))}]"
+)
+
+NAME = 4
+"""A person's name of so many characters is never broken; a longer one may be, a transcribed one after its dots."""
+_WORD = re.compile(r"[^\s、，,；;：:／/（）()·•・]+")
 
 LONG = 20
 """A shorter text mostly fits, and its sum is the cheapest way to know; half of a ledger's time goes into measuring."""
@@ -38,21 +55,61 @@ def may_break(before: str, after: str) -> bool:
     )
 
 
-def wrap(text: str, widths: Mapping[str, float], max_width: float, *, first_indent: float = 0.0) -> list[str]:
+def squeezed(line: str) -> Sequence[int]:
+    """Where a mark of the line gives up its blank half to its neighbour.
+
+    Shape:   indices of closing marks, which are cut behind, and of opening marks, which are cut before.
+    """
+    if _BESIDE.search(line) is None:
+        return ()
+    return [found.start() for found in _BESIDE.finditer(line)]
+
+
+def line_width(line: str, widths: Mapping[str, float]) -> float:
+    """The room that a line takes as it is drawn: marks beside marks squeezed, its last one full."""
+    width = sum(map(widths.__getitem__, line))
+    if _BESIDE.search(line) is None:
+        return width
+    return width - sum(widths[line[at]] / 2 for at in squeezed(line))
+
+
+def ink_width(line: str, widths: Mapping[str, float]) -> float:
+    """The room up to the right edge of the last ink: the blank half of a mark at the end is not counted."""
+    shown = line if line[-1:] != " " else line.rstrip(" ")
+    blank = widths[shown[-1]] / 2 if shown and shown[-1] in CLOSING else 0.0
+    return line_width(shown, widths) - blank
+
+
+def short_names(text: str) -> list[tuple[int, int]]:
+    """The spans of the names in a text that are never broken: words of at most four characters."""
+    return [found.span() for found in _WORD.finditer(text) if found.end() - found.start() <= NAME]
+
+
+def wrap(
+    text: str,
+    widths: Mapping[str, float],
+    max_width: float,
+    *,
+    first_indent: float = 0.0,
+    hang: float = 0.0,
+    names: bool = False,
+) -> list[str]:
     """The lines of a text; joined again they are the text without its newlines.
 
     A run that is wider than a whole line is cut where the line is full, at a mark if that saves a rule. Blanks at the
-    end of a line take no room. An empty text is one empty line.
+    end of a line take no room. An empty text is one empty line. With `names`, people's names of at most four
+    characters stay whole as numbers do.
 
-    Units:   widths, `max_width` and `first_indent` (of every paragraph) in the same unit.
+    Units:   widths, `max_width`, `first_indent` (of every paragraph) and `hang` (how much of a closing mark may stand
+             beyond the line) in the same unit.
     """
     if "\n" in text:
         return [
             line
             for part in text.split("\n")
-            for line in wrap(part, widths, max_width, first_indent=first_indent)
+            for line in wrap(part, widths, max_width, first_indent=first_indent, hang=hang, names=names)
         ]
-    measured = map(widths.__getitem__, text)
+    measured: Iterator[float] = map(widths.__getitem__, text)
     if len(text) < LONG:
         if not text or sum(measured) + first_indent <= max_width:
             return [text]
@@ -60,7 +117,16 @@ def wrap(text: str, widths: Mapping[str, float], max_width: float, *, first_inde
     ends = list(accumulate(measured))
     if ends[-1] + first_indent <= max_width:
         return [text]
-    return list(_broken(text, ends, max_width, first_indent))
+    beside = squeezed(text)
+    if beside:
+        advance = [widths[char] for char in text]
+        for at in beside:
+            advance[at] /= 2
+        ends = list(accumulate(advance))
+    kept: AbstractSet[int] = frozenset()
+    if names:
+        kept = {at for start, stop in short_names(text) for at in range(start + 1, stop)}
+    return list(_broken(text, ends, widths, _Room(max_width, first_indent, hang), kept))
 
 
 def balanced(text: str, widths: Mapping[str, float], max_width: float) -> list[str]:
@@ -78,26 +144,44 @@ def balanced(text: str, widths: Mapping[str, float], max_width: float) -> list[s
     return lines
 
 
-def _broken(text: str, ends: list[float], max_width: float, first_indent: float) -> Iterator[str]:
-    start, used, room, length = 0, 0.0, max_width - first_indent, len(text)
+class _Room:
+    """What a line may take: its width, less on the first line, more for a mark that hangs."""
+
+    __slots__ = ("first_indent", "hang", "max_width")
+
+    def __init__(self, max_width: float, first_indent: float, hang: float) -> None:
+        self.max_width = max_width
+        self.first_indent = first_indent
+        self.hang = hang
+
+
+def _broken(
+    text: str, ends: list[float], widths: Mapping[str, float], room: _Room, kept: AbstractSet[int]
+) -> Iterator[str]:
+    start, used, width, length = 0, 0.0, room.max_width - room.first_indent, len(text)
     while start < length:
-        full = bisect_right(ends, used + room, start)
+        full = bisect_right(ends, used + width, start)
+        while full < length and text[full] in CLOSING:
+            before = ends[full - 1] if full else 0.0
+            if before + widths[text[full]] / 2 > used + width + room.hang:
+                break
+            full += 1
         while full < length and text[full] == " ":
             full += 1
         # One sign at least stands on a line, even where the column is narrower than it.
         full = max(full, start + 1)
-        stop = length if full >= length else _last_break(text, start, full)
+        stop = length if full >= length else _last_break(text, start, full, kept)
         yield text[start:stop]
-        used, start, room = ends[stop - 1], stop, max_width
+        used, start, width = ends[stop - 1], stop, room.max_width
 
 
-def _last_break(text: str, start: int, full: int) -> int:
+def _last_break(text: str, start: int, full: int, kept: AbstractSet[int]) -> int:
     """The last allowed end of a line that begins at `start` and has room up to `full`.
 
     Where no end is allowed, cutting a run is better than breaking a rule for marks, and that is better than overflow.
     """
     for stop in range(full, start, -1):
-        if may_break(text[stop - 1], text[stop]):
+        if stop not in kept and may_break(text[stop - 1], text[stop]):
             return stop
     for stop in range(full, start, -1):
         if text[stop] not in NO_START and text[stop - 1] not in NO_END:

@@ -152,6 +152,8 @@ class Office:
     def list_ids(self, kind_name: str, query: Query = Query()) -> list[str]:  # noqa: B008 - frozen
         """The known ids of the wanted records, in order."""
         kind = self.registry.kind(kind_name)
+        if query.search:
+            self.database.catch_up_index()
         with self.reading() as session:
             statement = views.select_ids(
                 session, kind, query, self.actor, self.read_context(session), self.database.index
@@ -197,11 +199,13 @@ class Office:
     def find(self, typed: str, limit: int = 30) -> list[Hit]:
         """What the jump box shows, only from areas that the actor may read."""
         kinds = [kind.name for kind in self.registry if self.actor.may(kind.info.area, "R")]
+        self.database.catch_up_index()
         with self.reading() as session:
             return self.database.index.find(session.connection(), typed, kinds=kinds, limit=limit)
 
     def link_choices(self, kind_name: str, typed: str, limit: int = 20) -> list[tuple[str, str]]:
         """(id, title) of records that a link may name."""
+        self.database.catch_up_index()
         with self.reading() as session:
             return views.link_choices(session, self.registry, kind_name, typed, limit)
 

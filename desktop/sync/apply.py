@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from desktop.base.errors import Failure
 from desktop.database.capture import Change, RowIndex
+from desktop.database.columns import among
 from desktop.database.kinds import Registry
 from desktop.sync.allowed import changes_what_is_written_once
 from desktop.sync.commits import Commit, decode_meta, decode_ops, lam_after, read_commit
@@ -123,7 +124,7 @@ def _store(connection: Connection, scope: str, commits: Sequence[Commit], got_at
     )
     built_on = {parent for commit in commits for parent in commit.parents}
     for part in parts(sorted(built_on)):
-        connection.execute(delete(HEADS).where(HEADS.c.scope == scope, HEADS.c.id.in_(part)))
+        connection.execute(delete(HEADS).where(HEADS.c.scope == scope, among(connection, HEADS.c.id, part)))
     heads = [{"scope": scope, "id": commit.id} for commit in commits if commit.id not in built_on]
     if heads:
         connection.execute(insert(HEADS), heads)
@@ -145,7 +146,9 @@ def park(
     standing: set[tuple[bytes, str]] = set()
     for part in parts(ids):
         found = connection.execute(
-            select(PARKED.c.id, PARKED.c.why).where(PARKED.c.scope == scope, PARKED.c.id.in_(part))
+            select(PARKED.c.id, PARKED.c.why).where(
+                PARKED.c.scope == scope, among(connection, PARKED.c.id, part)
+            )
         )
         standing |= {(bytes(row.id), row.why) for row in found}
     changed = [commit for commit in commits if (commit.id, reasons[commit.id]) not in standing]
@@ -161,7 +164,9 @@ def park(
 def unpark(connection: Connection, scope: str, ids: Sequence[bytes]) -> None:
     """Forgets that these commits waited: they were taken in."""
     for part in parts(list(ids)):
-        connection.execute(delete(PARKED).where(PARKED.c.scope == scope, PARKED.c.id.in_(part)))
+        connection.execute(
+            delete(PARKED).where(PARKED.c.scope == scope, among(connection, PARKED.c.id, part))
+        )
 
 
 def _raw(commit: Commit) -> bytes:

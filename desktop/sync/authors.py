@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, insert, select
 
 from desktop.base.errors import Failure
+from desktop.database.columns import among
 from desktop.database.kinds import Registry
 from desktop.database.record import COUNTY_SCOPE
 from desktop.sync.allowed import op_is_allowed
@@ -127,7 +128,9 @@ def keep_vouches(connection: Connection, vouches: Iterable[Vouch]) -> None:
 def _stored(connection: Connection, scope: str, ids: Sequence[bytes]) -> list[Vouch]:
     found = []
     for part in parts(list(ids)):
-        rows = connection.execute(select(VOUCHES).where(VOUCHES.c.scope == scope, VOUCHES.c.id.in_(part)))
+        rows = connection.execute(
+            select(VOUCHES).where(VOUCHES.c.scope == scope, among(connection, VOUCHES.c.id, part))
+        )
         found += [Vouch(row.scope, bytes(row.id), row.dev, bytes(row.sig)) for row in rows]
     return found
 

@@ -19,24 +19,26 @@ def lock_scope(connection: Connection, scope: str) -> None:
     """Keeps other exchanges of the scope, and saves here, out until the transaction ends."""
     if connection.dialect.name == "sqlite":
         return
-    _make(connection, _ALL)
-    _make(connection, scope)
-    connection.execute(select(LOCKS.c.scope).where(LOCKS.c.scope == _ALL).with_for_update(read=True))
-    connection.execute(select(LOCKS.c.scope).where(LOCKS.c.scope == scope).with_for_update())
+    _lock(connection, _ALL, shared=True)
+    _lock(connection, scope)
 
 
 def lock_for_save(connection: Connection) -> None:
     """Keeps every exchange and every other save out until the transaction ends."""
     if connection.dialect.name == "sqlite":
         return
-    _make(connection, _ALL)
-    connection.execute(select(LOCKS.c.scope).where(LOCKS.c.scope == _ALL).with_for_update())
+    _lock(connection, _ALL)
+
+
+def _lock(connection: Connection, scope: str, *, shared: bool = False) -> None:
+    statement = select(LOCKS.c.scope).where(LOCKS.c.scope == scope).with_for_update(read=shared)
+    if connection.execute(statement).first() is None:
+        _make(connection, scope)
+        connection.execute(statement)
 
 
 def _make(connection: Connection, scope: str) -> None:
     """The row to lock; two that make it at once leave one."""
-    if connection.execute(select(LOCKS.c.scope).where(LOCKS.c.scope == scope)).first() is not None:
-        return
     try:
         with connection.begin_nested():
             connection.execute(insert(LOCKS).values(scope=scope))

@@ -14,7 +14,7 @@ from desktop.base.clock import Clock
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
 from desktop.database.capture import RecordOp
-from desktop.database.columns import write_instant
+from desktop.database.columns import among, write_instant
 from desktop.database.fields import from_json
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import COUNTY_SCOPE
@@ -200,7 +200,9 @@ def _commit_rows(
     connection: Connection, scope: str, ids: Sequence[bytes], *columns: Any
 ) -> Iterator[Row[Any]]:
     for part in parts(list(ids)):
-        statement = select(COMMITS.c.id, *columns).where(COMMITS.c.scope == scope, COMMITS.c.id.in_(part))
+        statement = select(COMMITS.c.id, *columns).where(
+            COMMITS.c.scope == scope, among(connection, COMMITS.c.id, part)
+        )
         yield from connection.execute(statement)
 
 
@@ -263,7 +265,7 @@ def load_commits(connection: Connection, scope: str, ids: Sequence[bytes]) -> di
     found: dict[bytes, Commit] = {}
     for part in parts(list(ids)):
         for row in connection.execute(
-            select(COMMITS).where(COMMITS.c.scope == scope, COMMITS.c.id.in_(part))
+            select(COMMITS).where(COMMITS.c.scope == scope, among(connection, COMMITS.c.id, part))
         ):
             found[bytes(row.id)] = commit_of(row)
     return found
@@ -368,7 +370,7 @@ def folded_records(
     statement = (
         select(OPS.c.rid, COMMITS.c.id, COMMITS.c.lam, COMMITS.c.ops)
         .join(COMMITS, (COMMITS.c.scope == OPS.c.scope) & (COMMITS.c.id == OPS.c.cid))
-        .where(OPS.c.scope == scope, OPS.c.tbl == table, OPS.c.rid.in_(record_ids))
+        .where(OPS.c.scope == scope, OPS.c.tbl == table, among(connection, OPS.c.rid, record_ids))
     )
     wanted = set(record_ids)
     ops: dict[str, dict[str, FoldOp]] = {}
@@ -418,7 +420,9 @@ def write_rows(connection: Connection, kind: Kind, scope: str, folded: Mapping[s
     table = kind.table.__table__
     ids = list(folded)
     standing = set(
-        connection.execute(select(table.c.id).where(table.c.scope == scope, table.c.id.in_(ids))).scalars()
+        connection.execute(
+            select(table.c.id).where(table.c.scope == scope, among(connection, table.c.id, ids))
+        ).scalars()
     )
     values = {one: row_values(kind, folded[one]) for one in ids}
     fresh = [{"scope": scope, "id": one, **values[one]} for one in ids if one not in standing]
@@ -435,7 +439,7 @@ def write_rows(connection: Connection, kind: Kind, scope: str, folded: Mapping[s
         )
     connection.execute(
         delete(CONFLICTS).where(
-            CONFLICTS.c.scope == scope, CONFLICTS.c.tbl == kind.name, CONFLICTS.c.rid.in_(ids)
+            CONFLICTS.c.scope == scope, CONFLICTS.c.tbl == kind.name, among(connection, CONFLICTS.c.rid, ids)
         )
     )
     conflicts = [row for one in ids for row in conflict_rows(kind, scope, one, folded[one])]
@@ -487,7 +491,7 @@ def derive_versions(connection: Connection, kind: Kind, scope: str, root_ids: It
             delete(CONFLICTS).where(
                 CONFLICTS.c.scope == scope,
                 CONFLICTS.c.tbl == kind.name,
-                CONFLICTS.c.rid.in_(list(states)),
+                among(connection, CONFLICTS.c.rid, list(states)),
                 CONFLICTS.c.field == VERSIONS,
             )
         )
@@ -508,7 +512,11 @@ def _hide(
     for part in parts(list(ids)):
         connection.execute(
             update(table)
-            .where(table.c.scope == scope, table.c.id.in_(part), table.c.is_superseded.isnot(is_hidden))
+            .where(
+                table.c.scope == scope,
+                among(connection, table.c.id, part),
+                table.c.is_superseded.isnot(is_hidden),
+            )
             .values(is_superseded=is_hidden)
         )
 
@@ -520,7 +528,7 @@ def version_rows(connection: Connection, kind: Kind, scope: str, root_ids: Seque
     """Root id → row id → (what it replaces, the operations it has seen)."""
     table = kind.table.__table__
     statement = select(table.c.id, table.c.root_id, table.c.corrects, table.c.ver).where(
-        table.c.scope == scope, table.c.root_id.in_(root_ids)
+        table.c.scope == scope, among(connection, table.c.root_id, root_ids)
     )
     found: VersionRows = {}
     for row in connection.execute(statement):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select
 
+from desktop.database.columns import among
 from desktop.sync.authors import stored_vouches
 from desktop.sync.bundle import Vouch, make_vouch
 from desktop.sync.commits import Commit
@@ -138,7 +139,7 @@ def _nodes(connection: Connection, scope: str, ids: Sequence[bytes]) -> list[_No
     for part in parts(list(ids)):
         rows = connection.execute(
             select(*columns, length.label("size_bytes")).where(
-                COMMITS.c.scope == scope, COMMITS.c.id.in_(part)
+                COMMITS.c.scope == scope, among(connection, COMMITS.c.id, part)
             )
         )
         for row in rows:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from desktop.base.errors import Failure, Refused
 from desktop.base.text import _
-from desktop.database.database import read_meta, write_meta
+from desktop.database.database import read_meta, read_metas, write_meta
 from desktop.database.record import COUNTY_SCOPE
 from desktop.sync.certificates import (
     CountyCertificate,
@@ -26,7 +26,7 @@ from desktop.sync.certificates import (
 )
 from desktop.sync.commits import JSON
 from desktop.sync.crypto import KeyPairs
-from desktop.sync.identity import load_identity
+from desktop.sync.identity import IDENTITY, open_keys
 from desktop.sync.tables import DeviceRow
 
 DEVICES = DeviceRow.__table__
@@ -91,8 +91,8 @@ def load_party(connection: Connection, wrap_key: bytes) -> Party:
 
     Errors:  Refused SYN-070 when it has not joined a county yet.
     """
-    told = read_meta(connection, _COUNTY_CERTIFICATE)
-    own = read_meta(connection, _CERTIFICATE)
+    facts = read_metas(connection, (_COUNTY_CERTIFICATE, _CERTIFICATE, _ESCROW, IDENTITY))
+    told, own = facts.get(_COUNTY_CERTIFICATE), facts.get(_CERTIFICATE)
     if not told or not own:
         raise Refused(
             "SYN-070",
@@ -100,10 +100,10 @@ def load_party(connection: Connection, wrap_key: bytes) -> Party:
         )
     county = read_county_certificate(json.loads(told))
     return Party(
-        keys=load_identity(connection, wrap_key),
+        keys=open_keys(facts[IDENTITY], wrap_key),
         certificate=read_device_certificate(json.loads(own), county),
         county=county,
-        escrow=read_meta(connection, _ESCROW) or None,
+        escrow=facts.get(_ESCROW) or None,
     )
 
 

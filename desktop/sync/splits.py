@@ -34,6 +34,8 @@ def split_devices(connection: Connection, scope: str, new: Sequence[Commit]) -> 
         other = seen.setdefault(key, bytes(row.id))
         if other != bytes(row.id) and (other in pointers or bytes(row.id) in pointers):
             split.add(row.dev.partition("/")[0])
+    if not split:
+        return ()
     names = device_names(connection)
     return tuple(names.get(one, one) for one in sorted(split))
 

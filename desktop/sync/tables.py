@@ -114,7 +114,7 @@ class DeviceRow(Base):
     __tablename__ = "device"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    scope: Mapped[str | None] = mapped_column(String(80))
+    scope: Mapped[str | None] = mapped_column(String(80), index=True)
     letter: Mapped[str | None] = mapped_column(String(4))
     name: Mapped[str | None] = mapped_column(Text)
     role: Mapped[str | None] = mapped_column(String(10), comment="room or county")
@@ -151,7 +151,7 @@ class ExchangeRow(Base):
     at: Mapped[str | None] = mapped_column(String(20), index=True)
     peer: Mapped[str | None] = mapped_column(String(64))
     transport: Mapped[str | None] = mapped_column(String(10), comment="stick or network")
-    bundle: Mapped[str | None] = mapped_column(String(80))
+    bundle: Mapped[str | None] = mapped_column(String(80), index=True)
     sent_count: Mapped[int | None] = mapped_column(Integer)
     received_count: Mapped[int | None] = mapped_column(Integer)
     parked_count: Mapped[int | None] = mapped_column(Integer)

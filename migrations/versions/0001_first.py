@@ -164,11 +164,11 @@ OTHERS = {
         scope:80! tbl:60! rid:64! field:64! kind:40 choices:text
     """,
     "device": """
-        id:64! scope:80 letter:4 name:text role:10 cert:text state:20 token:64 request:text reason:text
+        id:64! scope:80* letter:4 name:text role:10 cert:text state:20 token:64 request:text reason:text
         revocation:text at:20
     """,
     "exchange_log": """
-        id:36! at:20* peer:64 transport:10 bundle:80 sent_count:int received_count:int parked_count:int
+        id:36! at:20* peer:64 transport:10 bundle:80* sent_count:int received_count:int parked_count:int
         up_bytes:big down_bytes:big outcome:text
     """,
     "head": """
@@ -191,6 +191,9 @@ OTHERS = {
     """,
     "scope_lock": """
         scope:80!
+    """,
+    "search_due": """
+        entry:int! scope:80 kind:60 record_ids:text
     """,
     "search_number": """
         id:int! entry:int* number:40* tail:4*
@@ -223,7 +226,11 @@ INDEXES = (
 )
 
 # One row of these is counted up by the database itself.
-COUNTED = {"audit_entry": "number", "search_row": "entry", "search_number": "id"}
+COUNTED = {"audit_entry": "number", "search_due": "entry", "search_row": "entry", "search_number": "id"}
+
+# What grows for ever lies in parts on a server, each with whole rooms in it; a file knows no parts.
+PARTITIONED = ("commit_", "op", "vouch", "parked")
+PARTITIONS = 16
 
 
 def upgrade() -> None:
@@ -257,6 +264,13 @@ def make_table(name: str, columns: str) -> None:
             keys.append(column)
         if kind.endswith("*"):
             indexed.append(column)
-    op.create_table(name, *made, sa.PrimaryKeyConstraint(*keys, name=f"pk_{name}"))
+    in_parts = {"postgresql_partition_by": "HASH (scope)"} if name in PARTITIONED else {}
+    op.create_table(name, *made, sa.PrimaryKeyConstraint(*keys, name=f"pk_{name}"), **in_parts)
+    if in_parts and op.get_bind().dialect.name == "postgresql":
+        for number in range(PARTITIONS):
+            op.execute(
+                f"CREATE TABLE {name}_p{number:02} PARTITION OF {name} "
+                f"FOR VALUES WITH (MODULUS {PARTITIONS}, REMAINDER {number})"
+            )
     for column in indexed:
         op.create_index(f"ix_{name}_{column}", name, [column])

@@ -7,8 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, insert, select, text
 
+from desktop.database.search import DUE, ROWS
+from desktop.sync import parties
+from desktop.sync.certificates import DeviceCertificate
 from desktop.sync.network import exchange_by_network
+from desktop.sync.parties import DEVICES
 from tests.helpers.clock import FixedClock
 from tests.helpers.county import (
     COUNTY,
@@ -88,3 +93,45 @@ def test_rooms_that_exchange_at_once_lose_nothing(server_world: World) -> None:
     assert len(world.county.list_ids("staff_member")) == 1 + 18
     for office in world.offices.values():
         check(office.database)
+
+
+def test_log_lies_in_parts_by_room(server_world: World) -> None:
+    with server_world.county.reading() as session:
+        told = session.execute(
+            text("SELECT partrelid::regclass::text, partstrat::text FROM pg_partitioned_table")
+        )
+        assert {tuple(row) for row in told} == {(name, "h") for name in ("commit_", "op", "vouch", "parked")}
+
+
+def test_exchange_that_crossed_another_is_repeated(
+    server_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two PCs of a room that tell the same new certificate insert the same row; the loser begins anew."""
+    world, real = server_world, parties.keep_device
+    world.offices["甲机"].add("staff_member", {"name": "张三丰", "role": "民警"})
+    crossed: list[int] = []
+
+    def cross(connection: Connection, certificate: DeviceCertificate, at: str) -> bool:
+        if not crossed:
+            crossed.append(1)
+            row = (
+                connection.execute(select(DEVICES).where(DEVICES.c.id == certificate.device)).mappings().one()
+            )
+            connection.execute(insert(DEVICES).values(**row))
+        return real(connection, certificate, at)
+
+    monkeypatch.setattr("desktop.sync.exchange.keep_device", cross)
+    world.by_wire("甲机")
+    assert crossed == [1]
+    assert all_heads(world.offices["甲机"]) == all_heads(world.county, [SCOPE])
+
+
+def test_search_of_a_server_waits_until_somebody_searches(server_world: World) -> None:
+    world = server_world
+    world.offices["甲机"].add("staff_member", {"name": "张三丰", "role": "民警"})
+    world.by_wire("甲机")
+    with world.county.reading() as session:
+        assert session.execute(select(ROWS.c.record_id)).all() == []
+    assert [one.title for one in world.county.find("张三")] == ["张三丰"]
+    with world.county.reading() as session:
+        assert session.execute(select(DUE)).all() == []

@@ -8,7 +8,8 @@ from PIL import Image
 from desktop.base.errors import RuleBroken
 from desktop.printing import preview
 from desktop.printing.fonts import Fonts
-from desktop.printing.ledger import EMPTY, render_ledger
+from desktop.printing.ledger import render_ledger
+from desktop.printing.ledger_layout import EMPTY
 from desktop.printing.sheets import LedgerColumn, LedgerSheet
 
 COLUMNS = (

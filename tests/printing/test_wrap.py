@@ -5,7 +5,15 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from desktop.printing.wrap import NO_END, NO_START, UNBROKEN, balanced, may_break, wrap
+from desktop.printing.wrap import (
+    NO_END,
+    NO_START,
+    UNBROKEN,
+    balanced,
+    ink_width,
+    may_break,
+    wrap,
+)
 
 
 class _Widths(dict[str, float]):
@@ -16,10 +24,6 @@ class _Widths(dict[str, float]):
 
 
 WIDTHS = _Widths()
-
-
-def measure(line: str) -> float:
-    return sum(WIDTHS[char] for char in line)
 
 
 ALPHABET = st.one_of(
@@ -45,7 +49,7 @@ def test_wrap_never_overflows(text: str, ems: int, indent: int) -> None:
     for part in text.split("\n"):
         for number, line in enumerate(wrap(part, WIDTHS, ems * 1000, first_indent=indent * 1000)):
             room = (ems - (indent if number == 0 else 0)) * 1000
-            assert measure(line.rstrip(" ")) <= room or len(line.rstrip(" ")) == 1
+            assert ink_width(line, WIDTHS) <= room or len(line.rstrip(" ")) == 1
 
 
 @given(TEXTS, st.integers(2, 30))
@@ -70,7 +74,7 @@ def test_wrap_fills_each_line_as_far_as_the_rules_allow(text: str, ems: int) -> 
                 (at for at in range(1, len(following)) if may_break(following[at - 1], following[at])), None
             )
             if taken is not None and may_break(line[-1], following[0]):
-                assert measure((line + following[:taken]).rstrip(" ")) > ems * 1000
+                assert ink_width(line + following[:taken], WIDTHS) > ems * 1000
 
 
 @pytest.mark.parametrize("mark", list("，。；：？！）》”’…—·%"))
