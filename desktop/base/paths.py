@@ -27,6 +27,8 @@ _RESERVED = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}$")
 
+_ACCESS_DENIED, _SHARING_VIOLATION = 5, 32
+
 # A virus scanner holds a fresh file for a moment; these waits are one second and a half together.
 _WAITS_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.75)
 
@@ -110,12 +112,15 @@ _UNKNOWN = _Cause(
 )
 
 
-def fault_from(error: OSError, doing: str) -> EnvironmentFault:
+def fault_from(error: OSError, doing: str, *, is_held: bool = False) -> EnvironmentFault:
     """The fault that an officer is told of; raise it `from` the error.
 
     `doing` is what was under way, in the officer's words: 保存附件. Paths stay out, because they may hold names.
+    `is_held` when the folder is known to take files, so that a refusal can only mean that somebody holds this one.
     """
     winerror = getattr(error, "winerror", None)
+    if is_held and winerror == _ACCESS_DENIED:
+        winerror = _SHARING_VIOLATION
     cause = _cause_of(error.errno, winerror)
     number = error.errno if winerror is None else winerror
     return EnvironmentFault(
@@ -211,16 +216,18 @@ def write_file(
     Errors:  EnvironmentFault ENV-0xx, with the file as it was before.
     """
     part = path.with_name(path.name + ".part")
+    was_written = False
     try:
         try:
             _write_through(part, data)
+            was_written = True
             _replace(part, path, wait)
         except OSError:
             _remove(part)
             raise
         _write_folder_through(path.parent)
     except OSError as error:
-        raise fault_from(error, doing or _("保存文件")) from error
+        raise fault_from(error, doing or _("保存文件"), is_held=was_written) from error
 
 
 def _write_through(path: Path, data: bytes) -> None:
@@ -235,8 +242,8 @@ def _replace(part: Path, path: Path, wait: Callable[[float], None]) -> None:
         try:
             part.replace(path)
         except OSError as error:
-            # 5 is what Windows says while a scanner or a reader holds the old file.
-            if getattr(error, "winerror", None) not in {5, 32, 33}:
+            # Windows says the first while a scanner or a viewer holds the old file.
+            if getattr(error, "winerror", None) not in {_ACCESS_DENIED, _SHARING_VIOLATION, 33}:
                 raise
             wait(seconds)
         else:

@@ -215,13 +215,14 @@ def test_write_file_waits_for_a_scanner_that_holds_the_file(
     assert len(waits) == 3
 
 
+@pytest.mark.parametrize("winerror", [5, 32, 33])
 def test_write_file_gives_up_when_the_file_stays_held(
-    room_folder: Path, monkeypatch: pytest.MonkeyPatch
+    winerror: int, room_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
 
     def held(part: Path, target: Path) -> Path:
-        raise WindowsError(errno.EACCES, 32)
+        raise WindowsError(errno.EACCES, winerror)
 
     monkeypatch.setattr(Path, "replace", held)
     with pytest.raises(EnvironmentFault) as caught:

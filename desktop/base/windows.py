@@ -1,0 +1,91 @@
+"""What only the operating system knows: which sticks are plugged in, and keys that hold for one Windows account.
+
+Everything answers on Linux too, so that nobody above asks which system it is. No package: the few calls are in Windows'
+own libraries, named here with their constants from the headers.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import sys
+from pathlib import Path
+
+# winbase.h, dpapi.h
+_DRIVE_REMOVABLE = 2
+_SEM_FAILCRITICALERRORS = 1
+_CRYPTPROTECT_UI_FORBIDDEN = 1
+_LINUX_MOUNTS = re.compile(r"^\S+ (/(?:media|run/media)/\S+) ", re.MULTILINE)
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+
+
+def removable_drives() -> tuple[Path, ...]:
+    """The roots of the sticks that can be read now; cheap enough to be asked every few seconds, off the window."""
+    if sys.platform == "win32":
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        # Without it an empty card reader brings up a box of Windows' own.
+        before = kernel.SetErrorMode(_SEM_FAILCRITICALERRORS)
+        try:
+            bits = kernel.GetLogicalDrives()
+            roots = [f"{chr(ord('A') + place)}:\\" for place in range(26) if bits >> place & 1]
+            return tuple(
+                Path(root)
+                for root in roots
+                if kernel.GetDriveTypeW(root) == _DRIVE_REMOVABLE
+                and kernel.GetVolumeInformationW(root, None, 0, None, None, None, None, 0)
+            )
+        finally:
+            kernel.SetErrorMode(before)
+    mounts = Path("/proc/mounts")
+    text = mounts.read_text(encoding="utf-8", errors="replace") if mounts.exists() else ""
+    return tuple(Path(_plain(found)) for found in _LINUX_MOUNTS.findall(text))
+
+
+def _plain(mount: str) -> str:
+    # The kernel writes blanks and the like as three octal digits.
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 8)), mount)
+
+
+def can_bind_to_account() -> bool:
+    """Whether this system can seal something for the Windows account that is logged in (DPAPI)."""
+    return sys.platform == "win32"
+
+
+def bind_to_account(data: bytes, purpose: bytes) -> bytes:
+    """Sealed so that only this Windows account on this PC (or with its roaming profile) opens it.
+
+    Errors:  OSError where the system cannot.
+    """
+    return _dpapi("CryptProtectData", data, purpose)
+
+
+def open_bound(data: bytes, purpose: bytes) -> bytes:
+    """The opposite of `bind_to_account`, with the same purpose.
+
+    Errors:  OSError on another PC, for another account, and after an administrator reset the Windows password.
+    """
+    return _dpapi("CryptUnprotectData", data, purpose)
+
+
+class _Blob(ctypes.Structure):
+    _fields_ = (("size", ctypes.c_ulong), ("data", ctypes.POINTER(ctypes.c_char)))
+
+
+def _blob(data: bytes) -> _Blob:
+    return _Blob(len(data), ctypes.cast(ctypes.create_string_buffer(data, len(data)), _Blob._fields_[1][1]))
+
+
+def _dpapi(function: str, data: bytes, purpose: bytes) -> bytes:
+    if sys.platform == "win32":
+        library = ctypes.WinDLL("crypt32", use_last_error=True)
+        given, extra, answer = _blob(data), _blob(purpose), _Blob()
+        arguments = (ctypes.byref(given), None, ctypes.byref(extra), None, None, _CRYPTPROTECT_UI_FORBIDDEN)
+        if not getattr(library, function)(*arguments, ctypes.byref(answer)):
+            raise ctypes.WinError(ctypes.get_last_error())
+        try:
+            return ctypes.string_at(answer.data, answer.size)
+        finally:
+            free = ctypes.WinDLL("kernel32").LocalFree
+            free.argtypes = [ctypes.c_void_p]
+            free(ctypes.cast(answer.data, ctypes.c_void_p))
+    raise OSError("no DPAPI on this system")
