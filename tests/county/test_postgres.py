@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from desktop.database.search import DUE, ROWS
 from desktop.sync import parties
-from desktop.sync.certificates import DeviceCertificate
+from desktop.sync.certificates import DeviceCertificate, Revocation
 from desktop.sync.network import exchange_by_network
 from desktop.sync.parties import DEVICES
 from tests.helpers.clock import FixedClock
@@ -120,6 +120,13 @@ def test_exchange_that_crossed_another_is_repeated(
             connection.execute(insert(DEVICES).values(**row))
         return real(connection, certificate, at)
 
+    def all_new(
+        _connection: Connection, certificates: Sequence[DeviceCertificate], revocations: Sequence[Revocation]
+    ) -> tuple[Sequence[DeviceCertificate], Sequence[Revocation]]:
+        """What both PCs see before either has written."""
+        return certificates, revocations
+
+    monkeypatch.setattr("desktop.sync.exchange.new_words", all_new)
     monkeypatch.setattr("desktop.sync.exchange.keep_device", cross)
     world.by_wire("甲机")
     assert crossed == [1]
