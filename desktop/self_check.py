@@ -200,8 +200,8 @@ def check_paper(folder: Path) -> dict[str, Any]:
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printed = folder / "打印.pdf"
     printer.setOutputFileName(str(printed))
-    sheets = spool.print_pdf(pdf, printer)
-    _must(sheets == 1 and printed.stat().st_size > 1000, "printing gave nothing")
+    outcome = spool.print_run(pdf, printer, [1])
+    _must(outcome.is_whole and printed.stat().st_size > 1000, "printing gave nothing")
     return {"pdf_bytes": len(pdf), "printed_bytes": printed.stat().st_size}
 
 
