@@ -37,7 +37,7 @@ def month_sheet(
     """
     duties = {duty.code: duty for duty in plan.duties}
     cells = matrix(plan)
-    columns = [LedgerColumn("姓名", 17, "center")]
+    columns = [LedgerColumn("姓名", 17, "center", is_name=True)]
     columns += [
         LedgerColumn(f"{one.day.day}\n{one.mark or short_weekday(one.day)}", 6.6, "center") for one in marks
     ]
