@@ -193,9 +193,11 @@ class _LedgerPress:
         grid, y = self._layout.grid, top
         if row.span:
             return
-        for band in row.bands[:-1]:
+        for level, band in enumerate(row.bands[:-1], 1):
             y -= band
             for slot in grid.stacked:
+                if level >= grid.depth_of[slot]:
+                    continue
                 yield f"{grid.edges[slot]:.2f} {y:.2f} m {grid.edges[slot + 1]:.2f} {y:.2f} l"
 
     def _row_texts(self, pen: Pen, row: Row, top: float) -> Iterator[str]:

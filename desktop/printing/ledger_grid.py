@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -220,9 +221,14 @@ class Grid:
         )
 
     @cached_property
+    def depth_of(self) -> Mapping[int, int]:
+        """Of how many columns each slot is made."""
+        return Counter(self.slot_of)
+
+    @property
     def depth(self) -> int:
         """Of how many columns the highest slot is made."""
-        return max(self.level_of) + 1
+        return max(self.depth_of.values())
 
     @cached_property
     def rooms(self) -> tuple[float, ...]:
@@ -247,7 +253,10 @@ class Grid:
         if not row.bands or self.slot_of[column] not in self.stacked:
             return top, row.height
         level = self.level_of[column]
-        return top - sum(row.bands[:level]), row.bands[level]
+        upper = top - sum(row.bands[:level])
+        # A slot of fewer columns than the deepest gives the rest to its last one.
+        is_last = level + 1 == self.depth_of[self.slot_of[column]]
+        return upper, (upper - top + row.height) if is_last else row.bands[level]
 
     def first_base(self, height: float, lines: int) -> float:
         """From the top of a row down to the base line of its first line, the lines standing in the middle."""
@@ -345,9 +354,13 @@ class Grid:
             wide = self.chain.width(text, self.size)
             if wide > free:
                 sizes[column] = self.size * free / wide
-        height = self.height(1)
-        bands = (height / self.depth,) * self.depth if self.stacked else ()
-        return Row(cells, height, bands, sizes, is_bold=True, span=max(span, 1))
+        bands = (self.summary_height / self.depth,) * self.depth if self.stacked else ()
+        return Row(cells, self.summary_height, bands, sizes, is_bold=True, span=max(span, 1))
+
+    @cached_property
+    def summary_height(self) -> float:
+        """The height of a line of sums."""
+        return max(self.height(1), self._stepped(self.depth * max(BAND_MIN, self.lead + PAD / 2)))
 
     def head(self) -> Sequence[Lines]:
         """The labels cut into lines."""

@@ -198,7 +198,8 @@ class _Placing:
         self._book = sheet.book
         self._grid = grid
         self._top = top
-        self._line = grid.height(1)
+        self._line = grid.summary_height
+        self._blank = grid.height(1)
         self._carries = sheet.book.carries and any(column.sums for column in sheet.columns)
         self._bottom = bottom + (self._line if self._carries else 0.0)
         self._entries = Entries(sheet, grid)
@@ -276,6 +277,6 @@ class _Placing:
             self._begin(has_opening=False)
             room = self._y - self._bottom
         if self._book.fills_page:
-            while self._y - self._bottom - len(own) * NOTE_LEAD >= self._line - _NEAR:
-                self._add("blank", self._row, self._line)
+            while self._y - self._bottom - len(own) * NOTE_LEAD >= self._blank - _NEAR:
+                self._add("blank", self._row, self._blank)
         return own
