@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import groupby
 
-from desktop.printing.column import Column, Line, lines_together, paragraph
+from desktop.printing.column import Column, Line, by_paragraph, lines_together, paragraph
 from desktop.printing.fonts import Style, printable
 from desktop.printing.marks import ASCENT, set_marks
 from desktop.printing.paper import FRAME, MM
@@ -14,6 +14,7 @@ from desktop.printing.rows import set_cut, set_table
 from desktop.printing.sheets import (
     SIZE_BODY_PT,
     SIZE_SMALL_PT,
+    SIZE_TITLE_PT,
     Cell,
     Cut,
     Field,
@@ -109,15 +110,18 @@ def set_text(column: Column, part: Text) -> None:
     leave_grid(column)
     chain, frame, size, lead = column.chain(), column.frame, part.size_pt, _text_lead(part)
     lines = _text_lines(column, part)
-    for number, line in enumerate(lines):
-        column.reserve(lead * lines_together(lines, number))
-        x = frame.left + line.dx
-        if part.align != "left":
-            free = frame.width - chain.width(line.text, size)
-            x += free / 2 if part.align == "center" else free
-        base = column.y - (lead - size) / 2 - size * ASCENT
-        column.ink.text(x, base, line.text, size, bold=part.bold, spacing=line.spacing)
-        column.y -= lead
+    role = "H1" if size >= SIZE_TITLE_PT else "P"
+    for own in by_paragraph(lines):
+        with column.paper.part(role):
+            for number, line in own:
+                column.reserve(lead * lines_together(lines, number))
+                x = frame.left + line.dx
+                if part.align != "left":
+                    free = frame.width - chain.width(line.text, size)
+                    x += free / 2 if part.align == "center" else free
+                base = column.y - (lead - size) / 2 - size * ASCENT
+                column.ink.text(x, base, line.text, size, bold=part.bold, spacing=line.spacing)
+                column.y -= lead
 
 
 def _text_lead(part: Text) -> float:
@@ -127,7 +131,7 @@ def _text_lead(part: Text) -> float:
 def _text_lines(column: Column, part: Text) -> list[Line]:
     chain, width = column.chain(), column.frame.width
     if part.align == "left":
-        return list(paragraph(part.text, chain, part.size_pt, width, part.indent))
+        return list(paragraph(part.text, chain, part.size_pt, width, part.indent, hang=part.size_pt / 2))
     broken = balanced(printable(part.text), chain.widths, width / part.size_pt * 1000)
     return [Line(line.rstrip(" "), is_first=True, is_last=True) for line in broken]
 
@@ -185,11 +189,12 @@ def _set_grid(column: Column, rows: Sequence[Sequence[Cell]]) -> None:
     labels = _label_widths(column, rows)
     rows = [kept for cells in rows for kept in _spread(column, cells, labels)]
     labels = _label_widths(column, rows)
-    for cells in rows:
-        _enter_grid(column)
-        boxes = list(_boxes(column, cells, labels))
-        while boxes:
-            boxes = _set_row(column, boxes)
+    with column.paper.part("Table"):
+        for cells in rows:
+            _enter_grid(column)
+            boxes = list(_boxes(column, cells, labels))
+            while boxes:
+                boxes = _set_row(column, boxes)
 
 
 def _spread(column: Column, cells: Sequence[Cell], labels: _LabelWidths) -> Iterable[Sequence[Cell]]:
@@ -264,9 +269,11 @@ def _set_row(column: Column, boxes: list[_Box]) -> list[_Box]:
     # Never one or two lines alone on the next page.
     fitting = count if fitting >= count else max(min(fitting, count - 2), 1)
     height = _row_height(min(count, fitting))
-    for box in boxes:
-        column.ink.rectangle(box.x, column.y - height, box.width, height, stroke=FRAME)
-        _draw_box_lines(column, box, box.lines[:fitting], height)
+    with column.paper.part("TR"):
+        for box in boxes:
+            column.ink.rectangle(box.x, column.y - height, box.width, height, stroke=FRAME)
+            with column.paper.part("TH" if box.is_label else "TD"):
+                _draw_box_lines(column, box, box.lines[:fitting], height)
     column.y -= height
     if fitting >= count:
         return []
@@ -316,7 +323,8 @@ class _FlowBox:
         column.y -= PAD_ABOVE
         if label:
             base = column.y - (FLOW_LEAD - SIZE) / 2 - SIZE * ASCENT
-            column.ink.text(column.frame.left + PAD, base, label, SIZE, style="sans")
+            with column.paper.part("H2"):
+                column.ink.text(column.frame.left + PAD, base, label, SIZE, style="sans")
             column.y -= FLOW_LEAD
 
     def close(self) -> None:
@@ -358,7 +366,7 @@ def _set_flow(column: Column, flow: Flow) -> None:
     _enter_grid(column)
     text, least = printable(flow.text).strip("\n"), flow.min_mm * MM
     lines = (
-        list(paragraph(text, column.chain(), SIZE, column.frame.width - 2 * PAD, indent=2)) if text else []
+        list(paragraph(text, column.chain(), SIZE, column.frame.width - 2 * PAD, 2, hang=PAD)) if text else []
     )
     # A label never stands alone at the foot of a page, and a box for handwriting is not parted.
     column.reserve((1 + lines_together(lines, 0)) * FLOW_LEAD + 2 * PAD_ABOVE if lines else least)
@@ -368,13 +376,16 @@ def _set_flow(column: Column, flow: Flow) -> None:
         box.close()
         return
     is_whole = True
-    for number, line in enumerate(lines):
-        if not box.fits(lines_together(lines, number)):
-            box.go_on()
-            is_whole = False
-        base = column.y - (FLOW_LEAD - SIZE) / 2 - SIZE * ASCENT
-        column.ink.text(column.frame.left + PAD + line.dx, base, line.text, SIZE, spacing=line.spacing)
-        column.y -= FLOW_LEAD
+    x = column.frame.left + PAD
+    for own in by_paragraph(lines):
+        with column.paper.part("P"):
+            for number, line in own:
+                if not box.fits(lines_together(lines, number)):
+                    box.go_on()
+                    is_whole = False
+                base = column.y - (FLOW_LEAD - SIZE) / 2 - SIZE * ASCENT
+                column.ink.text(x + line.dx, base, line.text, SIZE, spacing=line.spacing)
+                column.y -= FLOW_LEAD
     if is_whole:
         box.fill(least)
     box.close()

@@ -96,22 +96,41 @@ class Column:
             self.y = max(self.y - height, self.frame.bottom)
 
 
-def paragraph(text: str, chain: Chain, size: float, width: float, indent: int = 0) -> Iterator[Line]:
+def paragraph(
+    text: str, chain: Chain, size: float, width: float, indent: int = 0, *, hang: float = 0.0
+) -> Iterator[Line]:
     """The justified lines of a text; a newline starts a new paragraph.
 
-    A paragraph that brings its own leading ideographic space is not moved in once more.
+    A paragraph that brings its own leading ideographic space is not moved in once more. A closing mark at the end of
+    a line takes half its width, and `hang` points of that may stand beyond the width.
     """
     for part in printable(text).split("\n"):
         dx = 0.0 if part.startswith("\u3000") else indent * size
-        lines = wrap(part, chain.widths, width / size * 1000, first_indent=dx / size * 1000)
+        lines = wrap(
+            part,
+            chain.widths,
+            width / size * 1000,
+            first_indent=dx / size * 1000,
+            hang=hang / size * 1000,
+        )
         for number, line in enumerate(lines):
             is_first, is_last = number == 0, number == len(lines) - 1
             moved = dx if is_first else 0.0
             shown = line.rstrip(" ")
-            lacking = width - moved - chain.width(shown, size)
+            lacking = width - moved - chain.ink_width(shown, size)
             stretches = not is_last and len(shown) > 1 and 0 < lacking < STRETCH * size
             spacing = lacking / (len(shown) - 1) if stretches else 0.0
             yield Line(shown, moved, spacing, is_first, is_last)
+
+
+def by_paragraph(lines: list[Line]) -> Iterator[list[tuple[int, Line]]]:
+    """The lines with their numbers, paragraph by paragraph."""
+    own: list[tuple[int, Line]] = []
+    for number, line in enumerate(lines):
+        own.append((number, line))
+        if line.is_last:
+            yield own
+            own = []
 
 
 def lines_together(lines: list[Line], number: int) -> int:

@@ -95,7 +95,8 @@ class _FormPress:
         for text in tail:
             set_parts(column, (Space(2), text))
         for page, ink in enumerate(column.pages, 1):
-            self._draw_foot(ink, page, len(column.pages), foot)
+            with ink.aside():
+                self._draw_foot(ink, page, len(column.pages), foot)
             self._paper.add_page(ink, WIDTH, HEIGHT)
 
     def _set_head(self) -> None:
@@ -110,11 +111,12 @@ class _FormPress:
         if self._sheet.practice:
             ink.practice_mark(WIDTH, HEIGHT)
         chain = self._paper.fonts.chain("serif")
-        if page > 1:
-            running = f"{self._title}　{self._number}".rstrip("\u3000")
-            ink.text(FRAME.right - chain.width(running, 9), FRAME.top + 3 * MM, running, 9)
-        if self._copy_label:
-            ink.text(FRAME.left, FRAME.top + 3 * MM, self._copy_label, SIZE_SMALL_PT, style="sans")
+        with ink.aside():
+            if page > 1:
+                running = f"{self._title}　{self._number}".rstrip("\u3000")
+                ink.text(FRAME.right - chain.width(running, 9), FRAME.top + 3 * MM, running, 9)
+            if self._copy_label:
+                ink.text(FRAME.left, FRAME.top + 3 * MM, self._copy_label, SIZE_SMALL_PT, style="sans")
 
     def _code_stamp(self) -> str:
         """The QR code with the short code and half the hash beside it, kept once for all pages; empty without code."""
@@ -125,8 +127,9 @@ class _FormPress:
         digits = sheet.content_hash[:HASH_DIGITS]
         ink.fill(qr_boxes(f"{QR_PREFIX}:{sheet.code}:{digits.upper()}", FRAME.left, QR_BASE, QR_SIZE))
         x = FRAME.left + QR_SIZE + 2.5 * MM
-        ink.text(x, QR_BASE + 7.5 * MM, f"校验码 {sheet.code}", 8, style="sans")
-        ink.text(x, QR_BASE + 3.5 * MM, " ".join((digits[:8], digits[8:])).strip(), 8, style="sans")
+        with ink.aside():
+            ink.text(x, QR_BASE + 7.5 * MM, f"校验码 {sheet.code}", 8, style="sans")
+            ink.text(x, QR_BASE + 3.5 * MM, " ".join((digits[:8], digits[8:])).strip(), 8, style="sans")
         return self._paper.add_stamp(ink, WIDTH, HEIGHT)
 
     def _draw_foot(self, ink: Ink, page: int, pages: int, foot: str) -> None:

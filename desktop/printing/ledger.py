@@ -61,7 +61,9 @@ class _LedgerPress:
         self._shape = layout.shape
         self._title = printable(sheet.title).replace("\n", "") + (PRACTICE if sheet.practice else "")
         self._wide = _Wide(layout.grid.chain)
-        self._paper = Paper(fonts, title=self._title, author=sheet.unit, subject=sheet.period)
+        self._paper = Paper(
+            fonts, title=self._title, author=sheet.unit, subject=sheet.period, is_tagged=False
+        )
 
     def press(self, after_row: int) -> bytes:
         """Draws page by page.

@@ -6,7 +6,8 @@ The same calls give the same bytes: no clock, no random identifier, no setting o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from math import cos, radians, sin
 from typing import Any
 
@@ -14,6 +15,7 @@ from reportlab.pdfbase import pdfdoc
 
 from desktop.printing.cidfont import EmbeddedFont, NoGlyphError, deflated
 from desktop.printing.fonts import Chain, FontFile, Fonts, Style
+from desktop.printing.pdfa import PagePieces, Structure, add_archive_words
 from desktop.printing.wrap import CLOSING, squeezed
 
 MM = 72 / 25.4
@@ -94,6 +96,28 @@ class Ink:
     def __init__(self, paper: Paper) -> None:
         self._paper = paper
         self.operators: list[str] = []
+        self.pieces = PagePieces()
+        self._is_aside = False
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is written meanwhile is no part of the text: a page number, a mark at the foot."""
+        before, self._is_aside = self._is_aside, True
+        try:
+            yield
+        finally:
+            self._is_aside = before
+
+    def _add(self, operators: str, *, is_text: bool = False) -> None:
+        """Operators as a piece of the text or as ornament, where the paper tells them apart."""
+        structure = self._paper.structure
+        if structure is None:
+            self.operators.append(operators)
+        elif is_text and not self._is_aside:
+            role, piece = structure.piece(self.pieces)
+            self.operators.append(f"/{role} <</MCID {piece}>> BDC {operators} EMC")
+        else:
+            self.operators.append(f"/Artifact BMC {operators} EMC")
 
     def text(
         self,
@@ -113,7 +137,7 @@ class Ink:
         pen = Pen(self._paper, self._paper.fonts.chain(style), size_pt)
         shown = pen.show(line, x, y, spacing)
         before, after = _state(size_pt, bold=bold, spacing=spacing, grey=grey)
-        self.operators.append(f"{before}BT {pen.select} {shown} ET{after}")
+        self._add(f"{before}BT {pen.select} {shown} ET{after}", is_text=True)
         self.write_boxes(pen)
 
     def write_boxes(self, pen: Pen) -> None:
@@ -127,19 +151,19 @@ class Ink:
     ) -> None:
         """A straight black line."""
         dash, solid = _dash(dashed=dashed)
-        self.operators.append(f"{dash}{width} w {x1:.2f} {y1:.2f} m {x2:.2f} {y2:.2f} l S{solid}")
+        self._add(f"{dash}{width} w {x1:.2f} {y1:.2f} m {x2:.2f} {y2:.2f} l S{solid}")
 
     def rectangle(
         self, x: float, y: float, width: float, height: float, *, stroke: float = THIN, dashed: bool = False
     ) -> None:
         """The outline of a box whose lower left corner is given."""
         dash, solid = _dash(dashed=dashed)
-        self.operators.append(f"{dash}{stroke} w {x:.2f} {y:.2f} {width:.2f} {height:.2f} re S{solid}")
+        self._add(f"{dash}{stroke} w {x:.2f} {y:.2f} {width:.2f} {height:.2f} re S{solid}")
 
     def fill(self, boxes: Iterable[tuple[float, float, float, float]], grey: float = 0.0) -> None:
         """Filled boxes as one path, so that no hairline shows between neighbours."""
         path = " ".join(f"{x:.3f} {y:.3f} {width:.3f} {height:.3f} re" for x, y, width, height in boxes)
-        self.operators.append(f"q {number(grey)} g {path} f Q")
+        self._add(f"q {number(grey)} g {path} f Q")
 
     def place(self, stamp: str) -> None:
         """Draws a stamp made with `Paper.add_stamp`."""
@@ -152,25 +176,32 @@ class Ink:
         x = width / 2 - size * cos(angle) + size * 0.38 * sin(angle)
         y = height / 2 - size * sin(angle) - size * 0.38 * cos(angle)
         turn = f"{cos(angle):.4f} {sin(angle):.4f} {-sin(angle):.4f} {cos(angle):.4f} {x:.2f} {y:.2f} cm"
-        self.operators.append(
-            f"q {turn} {number(GREY_PRACTICE)} g BT {pen.select} {pen.show('演练', 0, 0)} ET Q"
-        )
+        self._add(f"q {turn} {number(GREY_PRACTICE)} g BT {pen.select} {pen.show('演练', 0, 0)} ET Q")
 
 
 class Paper:
-    """A document whose pages are finished one by one."""
+    """A document, PDF/A-2b, whose pages are finished one by one.
 
-    def __init__(self, fonts: Fonts, *, title: str, author: str = "", subject: str = "") -> None:
+    A tagged one tells text from ornament and what belongs together (`part`); a ledger of thousands of rows is not.
+    """
+
+    def __init__(
+        self, fonts: Fonts, *, title: str, author: str = "", subject: str = "", is_tagged: bool = True
+    ) -> None:
         self.fonts = fonts
+        self.structure = Structure() if is_tagged else None
         # An explicit `invariant`: the module-wide setting of ReportLab stays as others want it.
         self._document = pdfdoc.PDFDocument(invariant=1, pdfVersion=(1, 7), lang="zh-CN")
-        self._document.setTitle(title)
-        self._document.setAuthor(author)
-        self._document.setSubject(subject)
-        self._document.setCreator("警务室")
+        add_archive_words(self._document, title=title, author=author, subject=subject)
         self._embedded: dict[FontFile, EmbeddedFont] = {}
         self._stamps: dict[str, Any] = {}
         self._resources = self._document.Reference(pdfdoc.PDFDictionary({}), "Resources")
+
+    @contextmanager
+    def part(self, role: str) -> Iterator[None]:
+        """What is written meanwhile is one element: H1, P, Table, TR, TH, TD (ISO 32000-1 14.8.4)."""
+        with self.structure.part(role) if self.structure else nullcontext():
+            yield
 
     def embedded(self, font: FontFile) -> EmbeddedFont:
         """The font as this document embeds it."""
@@ -196,8 +227,13 @@ class Paper:
         page = pdfdoc.PDFPage()
         page.MediaBox = pdfdoc.PDFArray([0, 0, round(width, 3), round(height, 3)])
         page.Resources = self._resources
-        page.Contents = deflated("\n".join(ink.operators).encode("latin-1"))
+        content = "\n".join(ink.operators).encode("latin-1")
+        ink.operators.clear()
+        page.Contents = deflated(content)
+        self._document.updateSignature(content)
         self._document.addPage(page)
+        if self.structure:
+            self.structure.add_page(ink.pieces, page)
 
     def to_bytes(self) -> bytes:
         """The whole file. Nothing can be added afterwards."""
@@ -208,6 +244,8 @@ class Paper:
         resources["Font"] = pdfdoc.PDFDictionary(fonts)
         if self._stamps:
             resources["XObject"] = pdfdoc.PDFDictionary(dict(self._stamps))
+        if self.structure:
+            self.structure.add_to(self._document)
         data: bytes = self._document.GetPDFData(None)
         return data
 
