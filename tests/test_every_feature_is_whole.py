@@ -89,7 +89,7 @@ def test_feature_tells_in_its_init_where_to_start_reading(feature: str) -> None:
 
 @pytest.mark.parametrize("feature", existing)
 def test_feature_with_records_has_tables(feature: str) -> None:
-    assert "tables.py" in _names(feature) or feature == "ledgers"
+    assert "tables.py" in _names(feature)
 
 
 def test_named_extra_files_exist_where_their_feature_does() -> None:

@@ -160,6 +160,13 @@ def split_surname(text: str) -> tuple[str, str]:
     return first, name[len(first) :]
 
 
+def mask_name(text: str) -> str:
+    """A name of which only the surname is told: 李某某, 欧阳某某."""
+    name = normalise_name(text)
+    # Names of other peoples have no surname to split off; their first character does the same.
+    return f"{split_surname(name)[0] or name[:1]}某某" if name else ""
+
+
 def initials(text: str) -> tuple[str, ...]:
     """Every likely way to type a name or a title by its pinyin initials, lower case, the likeliest first.
 

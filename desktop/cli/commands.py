@@ -35,12 +35,13 @@ from desktop.cli.console import (
 
 def commands() -> list[Command]:
     """Every command, group by group."""
-    from desktop.cli import county, exchange, paper, people, records, room  # noqa: PLC0415 - `-h` of one is rare
+    from desktop.cli import county, exchange, paper, people, records, room, volume  # noqa: PLC0415 - `-h` of one is rare
 
     return [
         *room.COMMANDS,
         *records.COMMANDS,
         *paper.COMMANDS,
+        *volume.COMMANDS,
         *exchange.COMMANDS,
         *people.COMMANDS,
         *county.COMMANDS,
@@ -245,6 +246,7 @@ def _add_command(
 
 # What the first words of commands of two words are about.
 _GROUPS = {
+    "volume": N_("台账的册：开册、续打、重印、封存"),
     "roster": N_("排班：起草、发布、打印"),
     "enrol": N_("用文件加入县局"),
     "account": N_("谁能登录，密码，角色"),

@@ -210,6 +210,7 @@ def _ledger_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="day_from", type=day_argument, required=True, metavar="DAY")
     parser.add_argument("--to", dest="day_to", type=day_argument, required=True, metavar="DAY")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf|.xlsx")
+    paper.sheet_arguments(parser)
 
 
 def _ledger(console: Console, told: argparse.Namespace) -> int:

@@ -29,6 +29,13 @@ def _ledger_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="day_from", type=day_argument, metavar="DAY")
     parser.add_argument("--to", dest="day_to", type=day_argument, metavar="DAY")
     parser.add_argument("--out", type=Path, metavar="FILE.pdf|.xlsx")
+    sheet_arguments(parser)
+
+
+def sheet_arguments(parser: argparse.ArgumentParser) -> None:
+    """What a ledger is printed on and for whom."""
+    parser.add_argument("--paper", choices=("A4", "A3"), help=_("纸张，不写时是这本台账自己的"))
+    parser.add_argument("--notice", action="store_true", help=_("公示用：隐去姓名、电话和详细内容"))
 
 
 def _ledger(console: Console, told: argparse.Namespace) -> int:
@@ -58,11 +65,17 @@ def print_ledger(
     if told.day_to < told.day_from:
         raise RuleBroken("LED-003", _("结束日期不能早于开始日期"))
     facts = office.ledger_facts(told.day_from, told.day_to, scopes)
-    sheet = office.ledger_sheet(told.name, facts)
-    write_sheet(office, sheet, told.out)
+    sheet = _notice(office, told.name, facts) if told.notice else office.ledger_sheet(told.name, facts)
+    write_sheet(office, replace(sheet, paper=told.paper) if told.paper else sheet, told.out)
     found = {"file": str(told.out), "rows": len(sheet.rows)}
     console.answer(found, [_("已写好 {file}，{rows} 行").format(**found)])
     return DONE
+
+
+def _notice(office: Any, name: str, facts: Any) -> Any:
+    from desktop.ledgers.actions import notice_sheet  # noqa: PLC0415 - see opening
+
+    return notice_sheet(office, name, facts)
 
 
 def write_sheet(office: Any, sheet: Any, out: Path) -> None:

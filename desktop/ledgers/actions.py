@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from desktop.audit.trail import Deed
+from desktop.base.errors import RuleBroken
 from desktop.base.paths import write_file
 from desktop.base.rates import point_difference, rate, year_on_year
 from desktop.base.text import N_, _
 from desktop.database.kinds import Registry
-from desktop.ledgers import pdf, registers, rules, store
+from desktop.ledgers import pdf, registers, rules, store, volumes
 from desktop.ledgers.rules import Facts, Figure, Span
 from desktop.ledgers.xlsx import write_ledger_xlsx
 from desktop.printing.sheets import LedgerSheet
@@ -27,10 +28,7 @@ def build_register(
     register: registers.Register, session: Session, registry: Registry, facts: LedgerFacts
 ) -> LedgerSheet:
     """One register for a period as a sheet."""
-    if register.is_gathered:
-        page = store.load_mediation_page(session, registry, register.kind, facts)
-    else:
-        page = store.load_page(session, registry, register.kind, register.fields, register.besides, facts)
+    page = store.load_register_page(session, registry, register, facts)
     return pdf.register_sheet(register, page, facts, registry)
 
 
@@ -151,6 +149,25 @@ LEDGERS: tuple[Ledger, ...] = tuple(
 REPORTS: tuple[Report, ...] = (
     Report("monthly", N_("基础工作月报"), "visits", build_monthly, pdf.report_sheet),
 )
+
+
+GUARDS = volumes.GUARDS
+
+
+def notice_sheet(room: Office, name: str, facts: LedgerFacts) -> LedgerSheet:
+    """A register for the notice board, noted in the audit.
+
+    Errors:  RuleBroken LED-001, LED-020 for a register that nobody may hang out; Refused STF-001.
+    """
+    register = volumes.register_of(name)
+    room.actor.require(register.area, "P")
+    if not register.is_for_notice:
+        raise RuleBroken("LED-020", _("这本台账涉及当事人的纠纷，不能公示"))
+    with room.reading() as session:
+        page = store.load_register_page(session, room.registry, register, facts)
+        sheet = pdf.notice_sheet(register, page, facts, room.registry)
+    room.note(Deed("notice", name, facts=(("from", str(facts.day_from)), ("to", str(facts.day_to)))))
+    return replace(sheet, print_mark=room.print_mark())
 
 
 # -- doors of the pages, called on the database thread --------------------------------------------------------------

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from desktop.base.money import format_yuan
+from desktop.base.names import mask_name
+from desktop.base.phones import mask_phone
 from desktop.database.fields import Field, FieldType
 from desktop.database.kinds import Registry
 from desktop.database.values import words
-from desktop.ledgers import rules
+from desktop.ledgers import books, rules
 from desktop.ledgers.registers import Declared, Made, Register
 from desktop.ledgers.store import Page
-from desktop.printing.sheets import Align, LedgerColumn, LedgerSheet
+from desktop.printing.sheets import Align, LedgerBook, LedgerColumn, LedgerGrid, LedgerSheet, RedRow, Sums
 from desktop.staff.catalogue import LedgerFacts
 
 VOID = "作废"
+NOTICE = "（公示）"
+_PHONE = re.compile(r"(?<!\d)(?:1\d{10}|0\d{2,3}-?\d{7,8})(?!\d)")
+_IDENTITY_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
 NUMBER_MM, NOTE_MM = 8.0, 16.0
-REPORT_SIGNERS = ("填报单位（盖章）", "负责人", "填报人", "日期")
+REPORT_SIGNERS = ("填报单位（盖章）", "单位负责人", "填报人", "电话", "日期")
 REPORT_COLUMNS = (
     LedgerColumn("类别", 26),
     LedgerColumn("指标", 76),
@@ -35,7 +42,7 @@ REPORT_COLUMNS = (
 
 def register_sheet(register: Register, page: Page, facts: LedgerFacts, registry: Registry) -> LedgerSheet:
     """A register for a period: numbered lines, void ones marked with their reason, sums in the last row."""
-    columns = [_resolved(column, registry.kind(register.kind).fields) for column in register.columns]
+    columns = _all_resolved(register, registry)
     rows = []
     for number, line in enumerate(page.lines, 1):
         cells = [column.cell(line, page) for column in columns]
@@ -47,7 +54,7 @@ def register_sheet(register: Register, page: Page, facts: LedgerFacts, registry:
         period=rules.period_words(facts.day_from, facts.day_to),
         columns=(
             LedgerColumn("序号", NUMBER_MM, "center"),
-            *(LedgerColumn(column.label, column.width_mm, column.align) for column in columns),
+            *(_paper_column(column) for column in columns),
             LedgerColumn("备注", NOTE_MM),
         ),
         rows=rows,
@@ -57,7 +64,49 @@ def register_sheet(register: Register, page: Page, facts: LedgerFacts, registry:
     )
 
 
-def _resolved(column: Declared | Made, fields: Mapping[str, Field]) -> Made:
+def notice_sheet(register: Register, page: Page, facts: LedgerFacts, registry: Registry) -> LedgerSheet:
+    """A register as it may hang on a notice board: surnames only, no addresses, numbers or free words, nothing void.
+
+    Source:  Personal Information Protection Law art. 25; DOMAIN 6.1, 6.5.
+    """
+    columns = [one for one in _all_resolved(register, registry) if one.notice != "omit"]
+    live = [line for line in page.lines if not line.is_void]
+    rows = [
+        (str(number), *(_on_notice(column, line, page) for column in columns))
+        for number, line in enumerate(live, 1)
+    ]
+    return LedgerSheet(
+        title=f"{facts.unit}{register.label}{NOTICE}",
+        unit="",
+        period=rules.period_words(facts.day_from, facts.day_to),
+        columns=(
+            LedgerColumn("序号", NUMBER_MM, "center"),
+            *(_paper_column(column) for column in columns),
+        ),
+        rows=rows,
+        footnotes=(f"本期共{len(live)}条。姓名、电话已隐去，详细内容不公示；有疑问请到警务室查询。",),
+        signers=("公示单位（盖章）", "公示日期"),
+        practice=facts.practice,
+    )
+
+
+def _on_notice(column: Made, line: Any, page: Page) -> str:
+    if callable(column.notice):
+        shown = column.notice(line, page)
+    else:
+        shown = column.cell(line, page)
+        if column.notice == "mask":
+            shown = "、".join(mask_name(one) for one in shown.split("、"))
+    return _PHONE.sub(lambda found: mask_phone(found[0]), _IDENTITY_NUMBER.sub("*" * 18, shown))
+
+
+def _all_resolved(register: Register, registry: Registry) -> list[Made]:
+    fields = registry.kind(register.kind).fields
+    day = registry.kind(register.kind).info.day
+    return [_resolved(column, fields, day) for column in register.columns]
+
+
+def _resolved(column: Declared | Made, fields: Mapping[str, Field], day: str) -> Made:
     if isinstance(column, Made):
         return column
     field = fields[column.name]
@@ -67,6 +116,24 @@ def _resolved(column: Declared | Made, fields: Mapping[str, Field]) -> Made:
         column.width_mm or field.ledger_mm or NOTE_MM,
         lambda line, page: words(field, getattr(line, column.name), page.wording),
         align,
+        moves=column.moves,
+        notice=column.notice,
+        group=column.group,
+        is_under=column.is_under,
+        is_name=column.is_name,
+        is_day=column.name == day,
+    )
+
+
+def _paper_column(column: Made, sums: Sums = "") -> LedgerColumn:
+    return LedgerColumn(
+        column.label,
+        column.width_mm,
+        column.align,
+        group=column.group,
+        is_under=column.is_under,
+        is_name=column.is_name,
+        sums=sums,
     )
 
 
@@ -97,6 +164,104 @@ def _footnotes(page: Page, live: Sequence[Any]) -> tuple[str, ...]:
     void_count = len(page.lines) - len(live)
     counted = f"本期共{len(live)}条"
     return (f"{counted}；另有作废{void_count}条，编号保留，不计入合计。" if void_count else f"{counted}。",)
+
+
+# -- bound books ---------------------------------------------------------------------------------------------------
+
+RED_NOTE = "红字行更正以前各行，“续记”行补记其后的办理情况；这些行的数字是前后之差，合计因此与现状一致。"
+
+
+@dataclass(frozen=True)
+class BookPages:
+    """What is to be known of a volume to set its pages."""
+
+    unit: str
+    practice: bool
+    print_mark: str
+    year: int
+    volume_no: int
+    first_page: int
+    paper: str
+    is_open: bool
+    grid: LedgerGrid | None = None
+    opening: tuple[int, ...] | None = None
+
+
+def book_columns(register: Register, registry: Registry) -> books.Columns:
+    """What a book must know of the columns of a register."""
+    columns = _all_resolved(register, registry)
+    return books.Columns(
+        labels=(*(column.label for column in columns), "备注"),
+        sums=(*(_sums(column) for column in columns), ""),
+        moving=frozenset(at for at, column in enumerate(columns) if column.moves),
+        day=next(at for at, column in enumerate(columns) if column.is_day),
+    )
+
+
+def _sums(column: Made) -> Sums:
+    if column.total is None or column.shown not in (str, format_yuan):
+        return ""
+    return "yuan" if column.shown is format_yuan else "number"
+
+
+def book_lines(
+    register: Register, page: Page, registry: Registry, stamps: Mapping[str, str]
+) -> list[books.Line]:
+    """The records of a register as lines of a book."""
+    columns = _all_resolved(register, registry)
+    day = registry.kind(register.kind).info.day
+    found = []
+    for line in page.lines:
+        line_id = str(getattr(line, "known_id", "") or line.id)
+        values = (*(column.cell(line, page) for column in columns), _note(register, line, page))
+        found.append(
+            books.Line(line_id, getattr(line, day), stamps.get(line_id, ""), values, bool(line.is_void))
+        )
+    return found
+
+
+def book_sheet(
+    register: Register, registry: Registry, entries: Sequence[books.Entry], told: BookPages
+) -> LedgerSheet:
+    """The pages of a volume: months with their sums, pages that carry forward, corrections in red."""
+    columns = _all_resolved(register, registry)
+    facts = book_columns(register, registry)
+    opening = None
+    if told.opening is not None:
+        sums = zip(told.opening, facts.sums, strict=True)
+        opening = ("", *(books.shown_amount(value, kind) if kind else "" for value, kind in sums))
+    has_others = any(entry.kind != "row" for entry in entries)
+    return LedgerSheet(
+        title=f"{told.unit}{register.label}",
+        unit="",
+        period=f"{told.year}年",
+        columns=(
+            LedgerColumn("序号", NUMBER_MM, "center"),
+            *(_paper_column(column, _sums(column)) for column in columns),
+            LedgerColumn("备注", 2 * NOTE_MM),
+        ),
+        rows=[RedRow(one.shown) if one.kind in books.RED else one.shown for one in entries],
+        footnotes=(RED_NOTE,) if has_others and not told.is_open else (),
+        practice=told.practice,
+        print_mark=told.print_mark,
+        paper="A3" if told.paper == "A3" else "A4",
+        month_column=facts.day + 1,
+        book=LedgerBook(
+            volume=f"第{told.volume_no}册",
+            first_page=told.first_page,
+            is_open=told.is_open,
+            opening=opening,
+            carries=any(facts.sums),
+            fills_page=not told.is_open,
+        ),
+        grid=told.grid,
+    )
+
+
+def widest_row(columns: books.Columns) -> tuple[str, ...]:
+    """A line whose numbers are as long as a year brings, so that the widths of a book fit what is still to come."""
+    widest = {"yuan": "1,000,000.00", "number": "1000", "": ""}
+    return ("10000", *(widest[sums] for sums in columns.sums))
 
 
 # -- the month's figures -------------------------------------------------------------------------------------------

@@ -7,13 +7,14 @@ holds. Paper is Chinese always.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from desktop.base.clock import local_time
 from desktop.base.days import ledger_day, short_weekday
 from desktop.base.money import format_yuan
+from desktop.base.names import mask_name
 from desktop.base.text import N_
 from desktop.ledgers.store import Inward, Outward, Page
 from desktop.patrol import rules as patrol_rules
@@ -23,14 +24,27 @@ from desktop.visits import rules as visit_rules
 CellWords = Callable[[Any, Page], str]
 
 
+OnNotice = Literal["show", "mask", "omit"] | CellWords
+"""What the notice board sees of a column: the cell, surnames only, nothing, or other words."""
+
+
 @dataclass(frozen=True)
 class Declared:
-    """A column that is a field: its label and width come from the declaration unless they are given here."""
+    """A column that is a field: its label and width come from the declaration unless they are given here.
+
+    `moves` marks what goes on by itself (a state, a deadline kept): its change after a print is no correction.
+    """
 
     name: str
     label: str = ""
     width_mm: float = 0.0
     align: Align = "left"
+    _: KW_ONLY
+    moves: bool = False
+    notice: OnNotice = "show"
+    group: str = ""
+    is_under: bool = False
+    is_name: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,11 +57,22 @@ class Made:
     align: Align = "left"
     total: Callable[[Any, Page], int] | None = None
     shown: Callable[[int], str] = str
+    _: KW_ONLY
+    moves: bool = False
+    notice: OnNotice = "show"
+    group: str = ""
+    is_under: bool = False
+    is_name: bool = False
+    is_day: bool = False
 
 
 @dataclass(frozen=True)
 class Register:
-    """One register: its number in DOMAIN 3.1, the kind of its lines, its columns, and what is read beside them."""
+    """One register: its number in DOMAIN 3.1, the kind of its lines, its columns, and what is read beside them.
+
+    `retention_years` is how long its volumes are kept unless the county says otherwise (DOMAIN 6.4); only registers
+    with `is_for_notice` may hang on a notice board.
+    """
 
     number: str
     name: str
@@ -59,6 +84,8 @@ class Register:
     besides: tuple[Inward | Outward, ...] = ()
     is_gathered: bool = False
     note: str = ""
+    retention_years: int = 3
+    is_for_notice: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -135,6 +162,12 @@ def _visited(line: Any, page: Page) -> str:
     return (premises.name if premises is not None else line.object_name) or ""
 
 
+def _visited_on_notice(line: Any, page: Page) -> str:
+    """A unit or shop by its name, a household by a surname."""
+    shown = _visited(line, page)
+    return shown if line.premises_id else mask_name(shown)
+
+
 def _visited_place(line: Any, page: Page) -> str:
     door = page.record_of("household", line.household_id) or page.record_of("premises", line.premises_id)
     if line.place or door is None:
@@ -169,20 +202,21 @@ _VISITS = Register(
         Declared("visited_on", "日期", 18),
         Made("村组", 18, _visited_area),
         Declared("object_type", "对象类型", 13),
-        Made("户主/单位", 20, _visited),
-        Made("地址", 24, _visited_place),
+        Made("户主/单位", 20, _visited, notice=_visited_on_notice),
+        Made("地址", 24, _visited_place, notice="omit"),
         Declared("staff_ids", "走访人", 18),
         Declared("mode", "方式", 10),
         Declared("topics", "内容摘要", 26),
-        Declared("opinions", "意见诉求", 34),
+        Declared("opinions", "意见诉求", 34, notice="omit"),
         Made(
             "诉求数",
             9,
             lambda line, page: _shown(len(page.rows_of("requests", line.known_id)) or None),
             "right",
             lambda line, page: len(page.rows_of("requests", line.known_id)),
+            moves=True,
         ),
-        Made("处理去向", 16, _visit_outcome),
+        Made("处理去向", 16, _visit_outcome, moves=True),
         Declared("satisfaction", "满意度", 12),
         Declared("result", "结果", 10),
     ),
@@ -195,6 +229,7 @@ _VISITS = Register(
         Inward("hazards", "hazard", "origin_id", (), where={"origin_kind": "visit"}),
     ),
     note="note",
+    is_for_notice=True,
 )
 
 
@@ -216,20 +251,21 @@ _REQUESTS = Register(
     (
         Declared("raised_on", "登记日期", 18),
         Declared("source", "来源", 14),
-        Declared("requester_name", "诉求人", 16),
+        Declared("requester_name", "诉求人", 16, notice="mask"),
         Declared("request_class", "类别", 14),
-        Declared("content", "内容", 44),
-        Declared("staff_id", "承办", 15),
-        Declared("due_on", "时限", 18),
-        Made("办理情况", 44, _handling),
-        Declared("finished_on", "办结日期", 18),
-        Declared("feedback_mode", "反馈方式", 12),
-        Declared("told_on", "反馈日期", 18),
-        Declared("satisfaction", "满意度", 12),
-        Made("是否超期", 10, _is_late, "center"),
+        Declared("content", "内容", 44, notice="omit"),
+        Declared("staff_id", "承办", 15, moves=True),
+        Declared("due_on", "时限", 18, moves=True),
+        Made("办理情况", 44, _handling, moves=True, notice="omit"),
+        Declared("finished_on", "办结日期", 18, moves=True),
+        Declared("feedback_mode", "反馈方式", 12, moves=True),
+        Declared("told_on", "反馈日期", 18, moves=True),
+        Declared("satisfaction", "满意度", 12, moves=True),
+        Made("是否超期", 10, _is_late, "center", moves=True),
     ),
     ("progress", "finish_result", "state"),
     note="note",
+    is_for_notice=True,
 )
 
 # -- T03, T05, T06 -------------------------------------------------------------------------------------------------
@@ -242,7 +278,7 @@ _DISPUTES = Register(
     "disputes",
     (
         Made("编号", 22, _serial),
-        Made("发现日期", 17, _day_of("found_on"), "center"),
+        Made("发现日期", 17, _day_of("found_on"), "center", is_day=True),
         Made("来源", 11, _label_of("source", "dispute_source")),
         Made("村组", 13, _text_of("area_name")),
         Made("当事人", 24, _joined("party_names")),
@@ -251,21 +287,22 @@ _DISPUTES = Register(
         Made("规模", 9, _label_of("scale", "dispute_scale")),
         Made("涉及金额（元）", 14, _yuan_of("amount_fen"), "right", _sum_of("amount_fen"), format_yuan),
         Made("简况", 34, lambda line, _page: line.title or line.facts),
-        Made("风险", 6, _label_of("risk", "dispute_risk"), "center"),
-        Made("分级", 11, _label_of("level", "dispute_level")),
-        Made("责任人", 11, _text_of("responsible_name")),
-        Made("化解方式", 11, _label_of("mediation_kind", "mediation_kind")),
-        Made("化解时限", 17, _day_of("due_on"), "center"),
-        Made("状态", 10, _label_of("state", "dispute_state")),
-        Made("结果", 10, _label_of("result", "dispute_result")),
-        Made("协议编号", 15, _text_of("agreement_no")),
-        Made("履行", 9, _label_of("performance", "performance")),
-        Made("回访日期", 17, _day_of("followed_up_on"), "center"),
-        Made("满意度", 9, _label_of("satisfaction", "satisfaction")),
-        Made("办结日期", 17, _day_of("closed_on"), "center"),
-        Made("归档号", 11, _text_of("archive_no")),
+        Made("风险", 6, _label_of("risk", "dispute_risk"), "center", moves=True),
+        Made("分级", 11, _label_of("level", "dispute_level"), moves=True),
+        Made("责任人", 11, _text_of("responsible_name"), moves=True),
+        Made("化解方式", 11, _label_of("mediation_kind", "mediation_kind"), moves=True),
+        Made("化解时限", 17, _day_of("due_on"), "center", moves=True),
+        Made("状态", 10, _label_of("state", "dispute_state"), moves=True),
+        Made("结果", 10, _label_of("result", "dispute_result"), moves=True),
+        Made("协议编号", 15, _text_of("agreement_no"), moves=True),
+        Made("履行", 9, _label_of("performance", "performance"), moves=True),
+        Made("回访日期", 17, _day_of("followed_up_on"), "center", moves=True),
+        Made("满意度", 9, _label_of("satisfaction", "satisfaction"), moves=True),
+        Made("办结日期", 17, _day_of("closed_on"), "center", moves=True),
+        Made("归档号", 11, _text_of("archive_no"), moves=True),
     ),
     is_gathered=True,
+    retention_years=10,
 )
 
 _PEOPLE_MEDIATION = Register(
@@ -275,20 +312,28 @@ _PEOPLE_MEDIATION = Register(
     "people_mediation",
     "people_mediation",
     (
-        Made("卷号", 15, _text_of("archive_no")),
-        Made("受理日期", 18, _day_of("accepted_on"), "center"),
+        Made("卷号", 15, _text_of("archive_no"), moves=True),
+        Made("受理日期", 18, _day_of("accepted_on"), "center", is_day=True),
         Made("来源", 16, _label_of("case_source", "people_case_source")),
         Made("类型", 16, _label_of("dispute_type", "dispute_type")),
         Made("程序", 10, _label_of("procedure", "procedure")),
         Made("调解员", 16, _joined("mediator_names")),
         Made("当事人", 22, _joined("party_names")),
-        Made("调解次数", 9, _number_of("session_count"), "right", _sum_of("session_count")),
-        Made("结果", 13, _label_of("result", "dispute_result")),
-        Made("协议形式", 10, _label_of("agreement_form", "agreement_form")),
-        Made("协议编号", 22, _text_of("agreement_no")),
-        Made("涉及金额（元）", 16, _yuan_of("amount_fen"), "right", _sum_of("amount_fen"), format_yuan),
-        Made("履行情况", 11, _label_of("performance", "performance")),
-        Made("司法确认", 11, _label_of("court_confirmation", "court_confirmation")),
+        Made("调解次数", 9, _number_of("session_count"), "right", _sum_of("session_count"), moves=True),
+        Made("结果", 13, _label_of("result", "dispute_result"), moves=True),
+        Made("协议形式", 10, _label_of("agreement_form", "agreement_form"), moves=True),
+        Made("协议编号", 22, _text_of("agreement_no"), moves=True),
+        Made(
+            "涉及金额（元）",
+            16,
+            _yuan_of("amount_fen"),
+            "right",
+            _sum_of("amount_fen"),
+            format_yuan,
+            moves=True,
+        ),
+        Made("履行情况", 11, _label_of("performance", "performance"), moves=True),
+        Made("司法确认", 11, _label_of("court_confirmation", "court_confirmation"), moves=True),
         Made(
             "防止激化",
             16,
@@ -296,10 +341,11 @@ _PEOPLE_MEDIATION = Register(
                 page.label("prevented_escalation", code) for code in line.prevented_escalations
             ),
         ),
-        Made("结案日期", 18, _day_of("closed_on"), "center"),
-        Made("归档日期", 18, _day_of("archived_on"), "center"),
+        Made("结案日期", 18, _day_of("closed_on"), "center", moves=True),
+        Made("归档日期", 18, _day_of("archived_on"), "center", moves=True),
     ),
     is_gathered=True,
+    retention_years=10,
 )
 
 _FOLLOW_UPS = Register(
@@ -311,7 +357,7 @@ _FOLLOW_UPS = Register(
     (
         Made("协议编号", 26, _text_of("agreement_no")),
         Made("应回访日", 18, _day_of("due_on"), "center"),
-        Made("实际日", 18, _day_of("done_on"), "center"),
+        Made("实际日", 18, _day_of("done_on"), "center", is_day=True),
         Made("次数", 9, _number_of("round_no"), "right"),
         Made("方式", 11, _label_of("mode", "callback_mode")),
         Made("被回访人", 18, _text_of("party_name")),
@@ -323,6 +369,7 @@ _FOLLOW_UPS = Register(
         Made("回访人", 20, _joined("staff_names")),
     ),
     is_gathered=True,
+    retention_years=10,
 )
 
 # -- T09 -----------------------------------------------------------------------------------------------------------
@@ -334,6 +381,11 @@ def _hazard_place(line: Any, page: Page) -> str:
     )
 
 
+def _hazard_place_on_notice(line: Any, page: Page) -> str:
+    """A unit or shop by its name; where people live is nobody's business."""
+    return page.title("premises", line.premises_id) or ("居民户" if line.household_id else "公共场所")
+
+
 _HAZARDS = Register(
     "T09",
     "hazards",
@@ -343,23 +395,25 @@ _HAZARDS = Register(
     (
         Declared("found_on", "检查日期", 18),
         Made("隐患编号", 22, _serial),
-        Made("对象（地点）", 24, _hazard_place),
+        Made("对象（地点）", 24, _hazard_place, notice=_hazard_place_on_notice),
         Declared("hazard_class", "隐患类别", 14),
-        Declared("description", "描述", 38),
+        Declared("description", "描述", 38, notice="omit"),
         Declared("hazard_level", "等级", 9),
         Declared("staff_ids", "检查人", 15),
-        Declared("rectify_mode", "整改方式", 9),
-        Declared("responsible_name", "责任人", 15),
-        Declared("due_on", "期限", 18),
-        Declared("extended_to_on", "延期", 18),
-        Declared("rechecked_on", "复查日期", 18),
-        Declared("recheck_staff_ids", "复查人", 15),
-        Declared("conclusion", "结论", 10),
-        Declared("closed_on", "销号日期", 18),
-        Declared("state", "状态", 12),
+        Declared("rectify_mode", "整改方式", 9, moves=True),
+        Declared("responsible_name", "责任人", 15, notice="mask"),
+        Declared("due_on", "期限", 18, moves=True),
+        Declared("extended_to_on", "延期", 18, moves=True),
+        Declared("rechecked_on", "复查日期", 18, moves=True),
+        Declared("recheck_staff_ids", "复查人", 15, moves=True),
+        Declared("conclusion", "结论", 10, moves=True),
+        Declared("closed_on", "销号日期", 18, moves=True),
+        Declared("state", "状态", 12, moves=True),
     ),
     ("place", "premises_id", "household_id"),
     note="note",
+    retention_years=5,
+    is_for_notice=True,
 )
 
 # -- T10, T11 ------------------------------------------------------------------------------------------------------
@@ -432,11 +486,11 @@ _SHIFTS = Register(
         Declared("place", "路线或点位", 32),
         Declared("duty_lead_id", "带班领导", 18),
         Declared("staff_id", "人员", 18),
-        Made("到岗", 14, _arrived, "center"),
-        Made("离岗", 14, _left, "center"),
-        Made("方式", 12, _sign_mode, "center"),
-        Made("出勤", 16, _attendance, "center"),
-        Made("说明", 26, _shift_note),
+        Made("到岗", 14, _arrived, "center", moves=True),
+        Made("离岗", 14, _left, "center", moves=True),
+        Made("方式", 12, _sign_mode, "center", moves=True),
+        Made("出勤", 16, _attendance, "center", moves=True),
+        Made("说明", 26, _shift_note, moves=True, notice="omit"),
     ),
     ("start_time", "end_time", "state", "change_reason", "note"),
     (
@@ -447,6 +501,7 @@ _SHIFTS = Register(
             ("staff_id", "arrived_at", "left_at", "sign_mode", "attendance"),
         ),
     ),
+    is_for_notice=True,
 )
 
 _OFFICERS = frozenset({"officer", "chief"})
@@ -498,9 +553,9 @@ _PATROLS = Register(
         Made("人员数（民/辅/义务）", 18, _strength, "center", _walker_count, lambda total: f"{total}人次"),
         Made("到点数", 11, _number_of("points_count"), "right", _sum_of("points_count")),
         Made("异常数", 11, lambda line, page: str(_finding_count(line, page)), "right", _finding_count),
-        Made("处置", 44, _finding_words),
+        Made("处置", 44, _finding_words, notice="omit"),
         Made("帮助群众", 12, _number_of("helped_count"), "right", _sum_of("helped_count")),
-        Declared("reviewed_by_id", "审核", 16),
+        Declared("reviewed_by_id", "审核", 16, moves=True),
     ),
     ("start_time", "end_time", "staff_ids", "volunteers_count", "points_count", "helped_count"),
     (
@@ -508,6 +563,7 @@ _PATROLS = Register(
         Outward("staff", "staff_member", "staff_ids", ("role",)),
         Outward("leader", "staff_member", "leader_id", ("role",)),
     ),
+    is_for_notice=True,
 )
 
 REGISTERS: tuple[Register, ...] = (

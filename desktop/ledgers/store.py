@@ -6,6 +6,7 @@ mapped leaves the database thread.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
 from datetime import date, timedelta
@@ -238,6 +239,35 @@ def load_mediation_page(session: Session, registry: Registry, kind_name: str, fa
         rows = mediation.find_follow_up_rows(session, registry, period)
     reasons = _void_reasons(session, registry, kind_name, facts)
     return Page(rows, Wording(registry.codes), facts.today, reasons)
+
+
+def load_register_page(session: Session, registry: Registry, register: Any, facts: LedgerFacts) -> Page:
+    """The lines of a register for a period, however it is read."""
+    if register.is_gathered:
+        return load_mediation_page(session, registry, register.kind, facts)
+    return load_page(session, registry, register.kind, register.fields, register.besides, facts)
+
+
+def load_stamps(session: Session, registry: Registry, kind_name: str, facts: LedgerFacts) -> dict[str, str]:
+    """What tells the versions of the records of a period apart: their own and those of their child rows."""
+    kind = registry.kind(kind_name)
+    table: Any = kind.table
+    day = getattr(table, kind.info.day)
+    statement = _columns(kind, ("ver",)).where(day.between(facts.day_from, facts.day_to))
+    rows = session.execute(_scoped(statement, kind, facts.scopes)).all()
+    parts = {row.known_id: [_version(kind, row)] for row in rows}
+    for child in kind.children:
+        own = registry.kind(child.kind)
+        found = find_by_link(session, registry, Inward("", child.kind, child.parent_field, ("ver",)), parts)
+        for known_id, children in found.items():
+            parts[known_id] += [_version(own, one) for one in children]
+    return {
+        known_id: hashlib.sha256("|".join(told).encode()).hexdigest()[:16] for known_id, told in parts.items()
+    }
+
+
+def _version(kind: Kind, row: Any) -> str:
+    return str(row.id) if kind.info.insert_only else ",".join(sorted(row.ver or ()))
 
 
 # -- facts for figures ---------------------------------------------------------------------------------------------

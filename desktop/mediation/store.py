@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from desktop.base.errors import RuleBroken
-from desktop.base.names import split_surname
+from desktop.base.names import mask_name
 from desktop.base.text import _
 from desktop.database.kinds import Registry
 from desktop.database.record import Record
@@ -323,8 +323,7 @@ def shown_party_name(party: Party, *, is_hidden: bool) -> str:
     name = party.name or ""
     if not is_hidden or not name:
         return name
-    # Names of other peoples have no surname to split off; their first character does the same.
-    return f"{split_surname(name)[0] or name[:1]}某某"
+    return mask_name(name)
 
 
 def _party_names(dispute: Dispute | None, parties: Sequence[Party]) -> tuple[str, ...]:

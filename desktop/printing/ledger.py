@@ -71,9 +71,11 @@ class _LedgerPress:
         Errors:  ValueError when nothing follows the rows that are on paper.
         """
         stamp, is_blank = self._stamp(), True
+        used = max((page.number for page in self._layout.pages if _printed(page, after_row)), default=0)
         for page, rows in self._cut_pages():
             printed = _printed(page, after_row)
-            if printed and printed == len(page.places):
+            # A page that was turned is on paper with its last line, 过次页 perhaps.
+            if printed and (page.number < used or printed == len(page.places)):
                 continue
             is_blank = False
             ink = Ink(self._paper)

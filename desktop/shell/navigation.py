@@ -63,7 +63,9 @@ SYNC = Place("sync", N_("数据交换"), "sync")
 SETTINGS = Place("settings", N_("设置"), "settings")
 
 # Kinds that the program keeps for itself and nobody enters.
-HIDDEN_KINDS = frozenset({"printed_paper", "attached_file", "code_entry", "account"})
+HIDDEN_KINDS = frozenset(
+    {"printed_paper", "attached_file", "code_entry", "account", "ledger_volume", "ledger_printing"}
+)
 
 
 def places_for(registry: Registry, actor: Actor, extra_groups: Iterable[str] = ()) -> list[Place]:

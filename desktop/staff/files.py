@@ -33,6 +33,16 @@ def attach_file(
         data = file.read_bytes()
     except OSError as error:
         raise fault_from(error, _("读取附件")) from error
+    return keep_data(work, attachments, record, data, file.name, purpose)
+
+
+def keep_data(  # noqa: PLR0917 - what a file is
+    work: Work, attachments: Attachments, record: Record, data: bytes, file_name: str, purpose: str = ""
+) -> Record:
+    """Keeps bytes that the program made with a record, as if they were attached; the caller has asked for rights.
+
+    Errors:  RuleBroken ATT-001 empty or too large; EnvironmentFault from the disk.
+    """
     sha256 = attachments.put(data)
     standing = _standing(work, record, sha256)
     if standing is not None:
@@ -44,7 +54,7 @@ def attach_file(
         {
             "record_kind": record.__tablename__,
             "record_id": known_id(record),
-            "file_name": file.name[-120:],
+            "file_name": file_name[-120:],
             "sha256": sha256,
             "size_bytes": len(data),
             "purpose": purpose or None,

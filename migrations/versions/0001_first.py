@@ -72,6 +72,15 @@ RECORDS = {
     "leave": """
         staff_id:36* from_on:day* to_on:day* leave_kind:20 approved_by:text note:text
     """,
+    "ledger_printing": """
+        volume_id:36* printed_on:day* first_row_no:int last_row_no:int first_page_no:int last_page_no:int
+        rows_hash:text pages_hash:text
+    """,
+    "ledger_volume": """
+        ledger_name:text* year_no:int volume_no:int state:20 paper_size:text retention_years:int opened_on:day*
+        first_row_no:int first_page_no:int closed_on:day* last_row_no:int last_page_no:int rows_hash:text
+        pages_hash:text binding_hash:text note:text
+    """,
     "mediation_session": """
         people_mediation_id:36* held_on:day* started_time:time ended_time:time place:text attendees:text
         record_text:text session_result:20
