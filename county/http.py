@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from county.blobs import blob_routes
 from county.enrolment import answer_request
 from desktop import VERSION
 from desktop.base.errors import EnvironmentFault, Failure, Refused
@@ -80,6 +81,7 @@ def make_app(office: Office) -> Starlette:
             Route("/v1/exchange", exchange, methods=["POST"]),
             Route("/v1/enrol", enrol, methods=["POST"]),
             Route("/v1/health", health, methods=["GET"]),
+            *blob_routes(office, _refusal),
         ]
     )
 

@@ -19,7 +19,8 @@ from desktop.base.errors import EnvironmentFault, RuleBroken
 from desktop.base.paths import fault_from, write_file
 from desktop.base.text import _
 
-MAX_BYTES = 64 * 1024 * 1024
+# 64 MB, a little less than the 64 MiB that a sealed file may have: what is kept here must be able to travel.
+MAX_BYTES = 64_000_000
 DAMAGED = "ATT-003"
 _MAGIC = b"JWA1"
 _NONCE_BYTES = 12
@@ -35,7 +36,7 @@ class Attachments:
     def put(self, data: bytes) -> str:
         """Keeps the bytes and returns their SHA-256 in hex; keeping the same bytes twice is one file.
 
-        Errors:  RuleBroken ATT-001 when empty or over 64 MiB; EnvironmentFault when the disk refuses.
+        Errors:  RuleBroken ATT-001 when empty or over 64 MB; EnvironmentFault when the disk refuses.
         """
         if not 0 < len(data) <= MAX_BYTES:
             raise RuleBroken("ATT-001", _("附件是空的或超过 64 MB，没有保存。请重新扫描或压缩后再加"))

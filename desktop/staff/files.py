@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
 from desktop.base.errors import RuleBroken
 from desktop.base.paths import fault_from
 from desktop.base.text import _
 from desktop.database.attachments import MAX_BYTES, Attachments
+from desktop.database.columns import write_instant
 from desktop.database.record import Record
 from desktop.staff.records import Work, correct_record, known_id, load_record, new_row
 from desktop.staff.tables import AttachedFile
-from desktop.sync.tables import BlobRow
+from desktop.sync.blobs import hold_blob
 
 
 def attach_file(
@@ -47,7 +48,7 @@ def keep_data(  # noqa: PLR0917 - what a file is
     standing = _standing(work, record, sha256)
     if standing is not None:
         return standing
-    _know_blob(work, record.scope, sha256, len(data))
+    hold_blob(work.session.connection(), record.scope, sha256, len(data), write_instant(work.clock.now()))
     row = new_row(
         work,
         work.registry.kind("attached_file"),
@@ -84,15 +85,3 @@ def _standing(work: Work, record: Record, sha256: str) -> AttachedFile | None:
             AttachedFile.is_superseded.isnot(True),
         )
     ).first()
-
-
-def _know_blob(work: Work, scope: str, sha256: str, size_bytes: int) -> None:
-    connection = work.session.connection()
-    standing = connection.execute(select(BlobRow.state).where(BlobRow.sha256 == sha256)).scalar_one_or_none()
-    if standing is not None and standing != "want":
-        # Known already; what the other side confirmed need not be sent again.
-        return
-    connection.execute(delete(BlobRow).where(BlobRow.sha256 == sha256))
-    connection.execute(
-        insert(BlobRow).values(sha256=sha256, scope=scope, size_bytes=size_bytes, state="have")
-    )

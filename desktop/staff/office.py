@@ -41,11 +41,18 @@ from desktop.staff.prints import PrintSource, PrintSources, hash_of
 from desktop.staff.records import Step, Work, known_id
 from desktop.staff.settle import settle_conflict
 from desktop.staff.views import Query
+from desktop.sync.blob_files import Spool
+from desktop.sync.blob_network import exchange_all
+from desktop.sync.blob_travel import Blobs
+from desktop.sync.blobs import WANT, states_of
 from desktop.sync.conflicts import OpenConflict, open_conflicts
 from desktop.sync.exchange import Exchange, Exchanged
-from desktop.sync.network import HttpPost, allowed_address, exchange_by_network
+from desktop.sync.network import HttpPost, allowed_address
 from desktop.sync.parties import load_party
 from desktop.sync.stick_exchange import Progress, StickExchange, exchange_by_stick, quiet
+
+# Sealed attachments on their way; of no use to a backup, because they can be sealed again.
+SPOOL_NAME = "spool"
 
 
 @dataclass(frozen=True)
@@ -293,8 +300,10 @@ class Office:
             record = self.load(session, kind_name, text)
             rows = views.files_of(session, kind_name, known_id(record))
             found = [views.record_json(session, self.registry, row) for row in rows]
+            states = states_of(session.connection(), record.scope, [one["sha256"] for one in found])
         for one in found:
             one["is_here"] = self.attachments.has(one["sha256"])
+            one["state"] = states.get(one["sha256"], WANT)
             if out is not None:
                 out.mkdir(parents=True, exist_ok=True)
                 target = free_path(out, safe_file_name(one["file_name"]))
@@ -445,6 +454,12 @@ class Office:
             party = load_party(session.connection(), self.identity_key)
         return Exchange(self.database, party)
 
+    @property
+    def blobs(self) -> Blobs:
+        """The attachments, and the sealed ones on their way."""
+        spool = Spool(self.home / SPOOL_NAME, KeyRing.derive(self.data_key, "spool"))
+        return Blobs(self.attachments, spool)
+
     def visit_stick(self, path: Path, progress: Progress = quiet) -> StickExchange:
         """One exchange by a stick, with what could not be used of it."""
         visit = exchange_by_stick(self.exchange(), path, progress=progress)
@@ -459,7 +474,7 @@ class Office:
         """One exchange with the county's server, the one that an administrator entered unless one is named."""
         address = allowed_address(self.settings, server)
         with closing(HttpPost(address)) as post:
-            done = exchange_by_network(self.exchange(), post, progress=progress)
+            done = exchange_all(self.exchange(), self.blobs, post, post.request, progress=progress)
         self._note_exchange("network", done)
         return done
 

@@ -10,7 +10,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 from desktop.base.text import N_
 from desktop.database.codes import CodeEntry, CodeList
 from desktop.database.columns import ListColumn
-from desktop.database.fields import choice, code, day, instant, integer, long_text, person_name, phone, text
+from desktop.database.fields import (
+    attachment,
+    choice,
+    code,
+    day,
+    instant,
+    integer,
+    long_text,
+    person_name,
+    phone,
+    text,
+)
 from desktop.database.record import Base, KindInfo, Record
 
 CODES = (
@@ -153,7 +164,7 @@ class AttachedFile(Record):
     record_kind: Mapped[str | None] = text(N_("记录类别"), required=True)
     record_id: Mapped[str | None] = code(N_("记录"), required=True)
     file_name: Mapped[str | None] = text(N_("文件名"), max_length=120, required=True, list_order=1)
-    sha256: Mapped[str | None] = text(N_("校验值"), max_length=64)
+    sha256: Mapped[str | None] = attachment(N_("校验值"))
     size_bytes: Mapped[int | None] = integer(N_("大小"), list_order=2)
     purpose: Mapped[str | None] = text(N_("用途"), max_length=40, list_order=3)
 

@@ -12,12 +12,11 @@ import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 from desktop.base.errors import Refused, RuleBroken
 from desktop.base.text import _
-from desktop.sync.bundle import BundleHead
 from desktop.sync.commits import COUNTY, JSON, check_device, check_scope, compact_json, strict_json
 from desktop.sync.crypto import MAX_SEALED_BYTES, SUITE, KeyPairs, Suite, check_age_public, check_sign_public
 from desktop.sync.words import six_words
@@ -245,8 +244,22 @@ def read_revocation(signed: JSON, county: CountyCertificate, *, suite: Suite = S
     )
 
 
+class Sealed(Protocol):
+    """The head of whatever travels sealed: a bundle, an attachment."""
+
+    @property
+    def sender(self) -> str:
+        """The device that says it made it."""
+        ...
+
+    @property
+    def certificate(self) -> JSON:
+        """What shall prove it."""
+        ...
+
+
 def certificate_of_sender(
-    head: BundleHead, county: CountyCertificate, *, suite: Suite = SUITE
+    head: Sealed, county: CountyCertificate, *, suite: Suite = SUITE
 ) -> DeviceCertificate:
     """The certificate in a bundle's head, for `read_bundle`'s certificate check; revocation is the caller's to ask.
 

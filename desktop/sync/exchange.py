@@ -24,10 +24,12 @@ from desktop.database.database import Database
 from desktop.database.record import COUNTY_SCOPE
 from desktop.sync.apply import CHUNK, PARENT_MISSING, park, parked_commits, parked_ids, take_in, unpark
 from desktop.sync.authors import Judgement, judge, keep_vouches
-from desktop.sync.bundle import Bundle, BundleHead, ScopeState, read_bundle, write_bundle
+from desktop.sync.blobs import is_news, learn, note_wanted, word_for
+from desktop.sync.bundle import BlobState, Bundle, BundleHead, ScopeState, read_bundle, write_bundle
 from desktop.sync.certificates import (
     DeviceCertificate,
     Revocation,
+    Sealed,
     certificate_of_sender,
     read_device_certificate,
     read_revocation,
@@ -106,6 +108,8 @@ class Exchanged:
     equal: bool = False
     bytes_up: int = 0
     bytes_down: int = 0
+    files_sent: int = 0
+    files_received: int = 0
     notes: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
@@ -123,7 +127,16 @@ class Exchanged:
 
     def sentence(self) -> str:
         """The exchange in one line for people."""
-        told = [_("送出 {sent} 条，收到 {received} 条").format(sent=self.sent, received=self.received)]
+        told = []
+        if self.sent or self.received:
+            told.append(
+                _("送出 {sent} 条，收到 {received} 条").format(sent=self.sent, received=self.received)
+            )
+        if self.files_sent or self.files_received:
+            counts = {"sent": self.files_sent, "received": self.files_received}
+            told.append(_("送出附件 {sent} 个，收到附件 {received} 个").format(**counts))
+        if not told:
+            told.append(_("没有新内容"))
         if self.parked:
             told.append(_("搁置 {parked} 条，等待处理").format(parked=self.parked))
         if self.equal:
@@ -206,11 +219,12 @@ class Exchange:
                 for scope, word in words.items()
             }
             left = sum(len(one) for one in plans.values())
+            blobs = word_for(connection, self.party, peer, scopes)
             for piece in pieces(connection, self.party, plans, budget_bytes):
                 left -= len(piece.commits)
                 extra = self._extra(connection, peer, piece, parked_count, budget_bytes)
                 self._keep_fresh(piece)
-                yield self._seal(peer, states, piece, extra, is_last=left <= 0)
+                yield self._seal(peer, states, blobs, piece, extra, is_last=left <= 0)
 
     def _keep_fresh(self, piece: Piece) -> None:
         if piece.fresh:
@@ -252,6 +266,7 @@ class Exchange:
         self,
         peer: DeviceCertificate,
         states: Mapping[str, ScopeState],
+        blobs: BlobState,
         piece: Piece,
         extra: Mapping[str, JSON],
         *,
@@ -265,6 +280,7 @@ class Exchange:
             schema=SCHEMA,
             app=VERSION,
             scopes=states,
+            blobs=blobs,
             certificate=dict(self.party.certificate.signed),
             extra=extra,
         )
@@ -289,7 +305,7 @@ class Exchange:
         found: list[DeviceCertificate] = []
 
         def check_sender(head: BundleHead) -> str:
-            found.append(self._check_sender(head))
+            found.append(self.check_sender(head))
             return found[-1].sign_public
 
         bundle = read_bundle(sealed, self.party.keys.age_secret, check_sender, receiver=self.party.device)
@@ -307,14 +323,29 @@ class Exchange:
         for scope, before in sorted(waiting.items()):
             self._take_scope(bundle, scope, sender, before, taken)
         self._remember_peer(bundle.head)
+        self._take_word(sender, bundle.head)
         self._refresh_codes(taken.changes)
         return taken
+
+    def _take_word(self, sender: DeviceCertificate, head: BundleHead) -> None:
+        """What the sender says about attachments, and what its records name."""
+        scopes = self.scopes_with(sender)
+        with self.database.reading() as session:
+            has_news = is_news(session.connection(), self.party, sender, head.blobs)
+        if has_news:
+            with self.database.writing() as connection:
+                learn(connection, self.party, sender, scopes, head.blobs)
+        note_wanted(self.database, scopes)
 
     def _waiting_in(self, scopes: Iterable[str]) -> dict[str, set[bytes]]:
         with self.database.reading() as session:
             return parked_ids(session.connection(), scopes)
 
-    def _check_sender(self, head: BundleHead) -> DeviceCertificate:
+    def check_sender(self, head: Sealed) -> DeviceCertificate:
+        """The certificate of whoever sealed a bundle or an attachment.
+
+        Errors:  as `certificate_of_sender`; Refused SYN-071 from a PC that was shut out.
+        """
         certificate = certificate_of_sender(head, self.party.county)
         with self.database.reading() as session:
             if is_revoked(session.connection(), certificate.device):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -40,6 +40,19 @@ class Answer:
 
     status: int
     body: bytes
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the server said to one request; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+# Gets status and headers of an answer, and says where its body goes; nothing keeps a small body in the reply.
+Receive = Callable[[int, Mapping[str, str]], Callable[[bytes], object] | None]
 
 
 class Post(Protocol):
@@ -74,9 +87,32 @@ class HttpPost:
         Errors:  EnvironmentFault SYN-081 no connection, SYN-082 too slow, SYN-083 more than any answer may hold.
         """
         headers = {"Content-Type": "application/octet-stream"}
+        reply = self.request("POST", path, headers, body)
+        return Answer(reply.status, reply.body)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Iterable[bytes] | bytes = b"",
+        receive: Receive | None = None,
+    ) -> Reply:
+        """Sends any request; `receive` may take the answer's body piece by piece.
+
+        Errors:  as `__call__`.
+        """
         try:
-            with self._client.stream("POST", self._server + path, content=body, headers=headers) as response:
-                return Answer(response.status_code, _read_capped(response))
+            with self._client.stream(
+                method, self._server + path, content=body, headers=dict(headers)
+            ) as response:
+                told = {name.lower(): value for name, value in response.headers.items()}
+                sink = receive(response.status_code, told) if receive is not None else None
+                if sink is None:
+                    return Reply(response.status_code, told, _read_capped(response))
+                for piece in response.iter_raw():
+                    sink(piece)
+                return Reply(response.status_code, told)
         except self._http.TimeoutException as error:
             raise EnvironmentFault(
                 "SYN-082",
@@ -100,7 +136,7 @@ def _read_capped(response: Any) -> bytes:
     for piece in response.iter_raw():
         data += piece
         if len(data) > MAX_SEALED_BYTES:
-            raise _strange()
+            raise strange()
     return bytes(data)
 
 
@@ -200,11 +236,12 @@ def _count(
 def _check_status(answer: Answer) -> None:
     if answer.status == 200:
         return
-    told = _told_code(answer.body)
-    raise _failure_of(answer.status, told)
+    told = told_code(answer.body)
+    raise failure_of(answer.status, told)
 
 
-def _failure_of(status: int, told: str) -> Failure:
+def failure_of(status: int, told: str) -> Failure:
+    """What a status of the server means for the officer; `told` is the code in its answer."""
     if status in {401, 403}:
         return Refused(
             "SYN-085",
@@ -237,10 +274,10 @@ def _failure_of(status: int, told: str) -> Failure:
             ),
             may_retry=True,
         )
-    return _strange()
+    return strange()
 
 
-def _told_code(body: bytes) -> str:
+def told_code(body: bytes) -> str:
     """The code in the server's answer, which may be anybody's: letters, digits and a hyphen, nothing else."""
     try:
         code = json.loads(body[:4096])["error"]["code"]
@@ -249,7 +286,8 @@ def _told_code(body: bytes) -> str:
     return code if isinstance(code, str) and len(code) <= 8 and code.replace("-", "").isalnum() else ""
 
 
-def _strange() -> EnvironmentFault:
+def strange() -> EnvironmentFault:
+    """The failure for an answer that no county gives."""
     return EnvironmentFault(
         "SYN-083",
         _("这个地址的回答不是县局服务器的，没有交换。数据都在本机，没有丢失。请核对服务器地址。"),

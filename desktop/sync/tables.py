@@ -132,14 +132,30 @@ class DeviceRow(Base):
 
 
 class BlobRow(Base):
-    """An attachment's bytes as this side has them: have, want, sent, kept (the peer confirmed)."""
+    """An attachment's bytes in one scope: have, want, sent, kept (the county confirmed, or this is the county).
+
+    One row for each scope, also where two scopes hold the same bytes: what one room has is never told to another.
+    """
 
     __tablename__ = "blob"
 
+    scope: Mapped[str] = mapped_column(String(80), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    scope: Mapped[str | None] = mapped_column(String(80))
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
-    state: Mapped[str | None] = mapped_column(String(10))
+    state: Mapped[str | None] = mapped_column(String(10), index=True)
+    at: Mapped[str | None] = mapped_column(
+        String(20), comment="when this side first heard of it; newest go first"
+    )
+
+
+class BlobWordRow(Base):
+    """What a peer last said about one attachment's bytes: want, or have; local, never travels."""
+
+    __tablename__ = "blob_word"
+
+    peer: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    said: Mapped[str | None] = mapped_column(String(10))
 
 
 class ExchangeRow(Base):
@@ -173,7 +189,44 @@ class StickFileRow(Base):
     tips: Mapped[str | None] = mapped_column(
         Text, comment="JSON: scope to hex ids of the newest commits in it"
     )
+    scope: Mapped[str | None] = mapped_column(String(80), comment="of the attachment in it")
+    sha256: Mapped[str | None] = mapped_column(String(64), comment="of the attachment in it")
     at: Mapped[str | None] = mapped_column(String(20))
+
+
+class StickSeenRow(Base):
+    """An attachment's file on a stick that was taken in, so that it is not read again on every visit; local."""
+
+    __tablename__ = "stick_seen"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    at: Mapped[str | None] = mapped_column(String(20))
+
+
+class PackageRow(Base):
+    """One numbered package of the receipt book: what one side once put on a stick for another; local.
+
+    Shape:   `number` counts the packages of one life of one PC for one receiver; people read it, nothing is decided
+             by it.
+    """
+
+    __tablename__ = "stick_package"
+
+    way: Mapped[str] = mapped_column(
+        String(3), primary_key=True, comment="out: written here; in: taken in here"
+    )
+    peer: Mapped[str] = mapped_column(String(64), primary_key=True)
+    mark: Mapped[str] = mapped_column(
+        String(12), primary_key=True, comment="the writer's letter with its life"
+    )
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at: Mapped[str | None] = mapped_column(String(20), comment="written, or taken in")
+    received_at: Mapped[str | None] = mapped_column(String(20), comment="out: when the receiver took it in")
+    files_count: Mapped[int | None] = mapped_column(Integer)
+    commits_count: Mapped[int | None] = mapped_column(Integer)
+    blobs_count: Mapped[int | None] = mapped_column(Integer)
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class ScopeLock(Base):

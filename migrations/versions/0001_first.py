@@ -44,7 +44,7 @@ RECORDS = {
         name:text* level:20 parent_id:36* division_code:text* note:text
     """,
     "attached_file": """
-        record_kind:text record_id:text* file_name:text sha256:text size_bytes:int purpose:text
+        record_kind:text record_id:text* file_name:text sha256:64 size_bytes:int purpose:text
     """,
     "code_entry": """
         list_name:text code:text* label:text is_retired:bool
@@ -164,7 +164,10 @@ OTHERS = {
         number:int! at:20* user:60 verb:40 kind:60 record_id:64 facts:text result:20 chain:64
     """,
     "blob": """
-        sha256:64! scope:80 size_bytes:big state:10
+        scope:80! sha256:64! size_bytes:big state:10* at:20
+    """,
+    "blob_word": """
+        peer:64! sha256:64! said:10
     """,
     "commit_": """
         scope:80! id:blob! lam:big dev:140 own:blob parents:blob meta:blob salt:blob ops:blob got_at:20
@@ -211,7 +214,14 @@ OTHERS = {
         entry:int! scope:80 kind:60 record_id:36 title:text serial_no:40* on_day:10 words:text
     """,
     "stick_file": """
-        name:40! peer:64 digest:64 tips:text at:20
+        name:40! peer:64 digest:64 tips:text scope:80 sha256:64 at:20
+    """,
+    "stick_package": """
+        way:3! peer:64! mark:12! number:int! at:20 received_at:20 files_count:int commits_count:int blobs_count:int
+        size_bytes:big
+    """,
+    "stick_seen": """
+        name:40! sha256:64 at:20
     """,
     "vouch": """
         scope:80! id:blob! dev:64! sig:blob

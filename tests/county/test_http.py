@@ -7,11 +7,7 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 
 import httpx2
 import pytest
@@ -25,9 +21,8 @@ from desktop.staff.joining import ask_in
 from desktop.sync.crypto import MAX_SEALED_BYTES
 from desktop.sync.network import Answer, HttpPost, exchange_by_network
 from tests.helpers.county import COUNTY, ROOM_CODE, CountyPost, World, all_heads, check
-from tests.helpers.rooms import PASSWORD, USER
+from tests.helpers.server import serving
 
-ROOT = Path(__file__).resolve().parents[2]
 SCOPE = f"r:{ROOM_CODE}"
 
 
@@ -180,30 +175,6 @@ def test_large_work_goes_in_several_requests_that_shrink_when_refused(
 
 
 # -- the real server -----------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def serving(home: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """`county serve` as a process of its own, until the block ends."""
-    environment = os.environ | {"JINGWUSHI_PASSWORD": PASSWORD, "PYTHONWARNINGS": "default"}
-    words = ["--home", str(home), "--user", USER, "county", "serve", "--listen", "127.0.0.1:0"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "desktop", *words],
-        cwd=ROOT,
-        env=environment,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-        encoding="utf-8",
-    ) as process:
-        assert process.stderr is not None
-        line = process.stderr.readline()
-        try:
-            assert line.startswith("listening "), line + process.stderr.read()
-            yield f"http://{line.split()[1]}", process
-        finally:
-            if process.poll() is None:
-                process.terminate()
 
 
 def test_room_exchanges_with_a_real_server_which_then_stops_in_peace(world: World) -> None:
