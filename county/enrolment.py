@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from county.tls import ensure_authority
 from desktop.audit.trail import Deed
 from desktop.base.clock import local_day
 from desktop.base.errors import Refused, RuleBroken
@@ -69,7 +70,7 @@ def open_slot(office: Office, room: str, name: str, *, server_url: str | None = 
 
     Errors:  RuleBroken SYN-046 for a room code or name that is not allowed, SYN-076 when the room has 26 PCs.
     """
-    exchange = office.exchange()
+    exchange, pins = office.exchange(), ensure_authority(office)
     with office.database.writing() as connection:
         _forget_expired(connection, room_scope(room), office.today)
         letter = _next_letter(connection, room_scope(room))
@@ -82,6 +83,7 @@ def open_slot(office: Office, room: str, name: str, *, server_url: str | None = 
             today=office.today,
             server_url=server_url,
             escrow=exchange.party.escrow,
+            pins=pins,
         )
         token = _token_hash(slot.token)
         slot_id = f"slot-{token[:12]}"

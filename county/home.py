@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from county.tls import ensure_authority
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
 from desktop.database.columns import write_instant
@@ -55,6 +56,7 @@ def make_county(rooms: Rooms, home: Path, new: NewCounty) -> Made:
     )
     try:
         certify(made.office)
+        ensure_authority(made.office)
     except BaseException:
         made.office.database.close()
         raise

@@ -5,12 +5,14 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
 
 from county.http import make_app
+from county.tls import server_context
 from desktop.base.errors import EnvironmentFault, RuleBroken
 from desktop.base.log import start_log, stop_log
 from desktop.base.text import _
@@ -49,14 +51,24 @@ class _Server(uvicorn.Server):
             sys.stderr.flush()
 
 
-def serve(office: Office, listen: str, *, certificate: Path | None = None, key: Path | None = None) -> None:
+def serve(
+    office: Office,
+    listen: str,
+    *,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    with_tls: bool = False,
+) -> None:
     """Serves one open county until it is stopped.
 
+    Shape:   within this machine in the clear unless `with_tls`; on any other address always over TLS, with the county's
+             own authority unless a certificate is named.
     Errors:  RuleBroken SYN-091 for the address; EnvironmentFault SYN-092 when it is taken or not this machine's.
     """
     host, port = read_address(listen)
-    door = _bind(host, port)
+    door = bind(host, port)
     start_log(office.home)
+    needs_tls = with_tls or not _is_loopback(door.getsockname()[0])
     try:
         config = uvicorn.Config(
             make_app(office),
@@ -69,13 +81,24 @@ def serve(office: Office, listen: str, *, certificate: Path | None = None, key: 
             ssl_certfile=certificate,
             ssl_keyfile=key,
         )
+        config.load()
+        if needs_tls and certificate is None:
+            config.ssl = server_context(office)
         _Server(config).run(sockets=[door])
     finally:
         stop_log()
         door.close()
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _is_loopback(host: str) -> bool:
+    return ip_address(host.partition("%")[0]).is_loopback
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket at the address, not listening yet.
+
+    Errors:  EnvironmentFault SYN-092.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     door = socket.socket(family, socket.SOCK_STREAM)
     try:

@@ -101,6 +101,10 @@ _DECLARED = (
     Setting("idle_lock_minutes", 5, Span(1, 15), "machine", _ROOM, N_("多少分钟没有操作就锁屏，要输密码才能继续。")),
     Setting("stick_only", False, _YES_NO, "machine", _ADMIN, N_("只用U盘与县局交换，程序不打开任何网络连接。")),
     Setting(
+        "work_offline", False, _YES_NO, "machine", _EVERYBODY,
+        N_("暂时不连网；要交换时再恢复，或用U盘。"),
+    ),
+    Setting(
         "server_url", "", Shape(r"https?://.+", "https://10.0.0.1:8443"), "machine", _ADMIN,
         N_("县局服务器的地址；空着就不连网。"),
     ),
@@ -201,10 +205,10 @@ def _has_shape(setting: Setting, allowed: Shape, value: str) -> bool:
         return True
     if not re.fullmatch(allowed.pattern, value):
         return False
-    return setting.name != "server_url" or _is_server_address(value)
+    return setting.name != "server_url" or is_server_address(value)
 
 
-def _is_server_address(value: str) -> bool:
+def is_server_address(value: str) -> bool:
     """A host over TLS without credentials; in the clear only within this PC, for trials."""
     try:
         parts = urlsplit(value)

@@ -72,6 +72,9 @@ def _setup(console: Console, told: argparse.Namespace) -> int:
 
 def _serve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--listen", required=True, metavar="HOST:PORT", help=_("在哪个地址上监听"))
+    parser.add_argument(
+        "--tls", action="store_true", help=_("本机地址也用 TLS；其他地址总是用 TLS，证书由县局自己签发")
+    )
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help=_("TLS 证书"))
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help=_("TLS 私钥"))
 
@@ -80,7 +83,24 @@ def _serve(console: Console, told: argparse.Namespace) -> int:
     from county.serve import serve  # noqa: PLC0415 - the web server
 
     with _opened(console) as office:
-        serve(office, told.listen, certificate=told.tls_cert, key=told.tls_key)
+        serve(office, told.listen, certificate=told.tls_cert, key=told.tls_key, with_tls=told.tls)
+    return DONE
+
+
+def _tls_arguments(parser: argparse.ArgumentParser) -> None:
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--rotate", action="store_true", help=_("开始更换：把新的也告诉各警务室"))
+    way.add_argument("--finish", action="store_true", help=_("结束更换：只认新的；之后重启交换服务"))
+
+
+def _tls(console: Console, told: argparse.Namespace) -> int:
+    from county.tls import ensure_authority, fingerprints, finish_rotation, start_rotation  # noqa: PLC0415 - see opening
+
+    with _opened(console) as office:
+        change = start_rotation if told.rotate else finish_rotation if told.finish else ensure_authority
+        pins = change(office)
+    found = {"number": pins.number, "authorities": fingerprints(pins)}
+    console.answer(found, [_("第 {number} 版").format(**found), *fingerprints(pins)])
     return DONE
 
 
@@ -282,6 +302,7 @@ def _settle(console: Console, told: argparse.Namespace) -> int:
 COMMANDS = (
     Command(("county", "setup"), N_("新建县局"), _setup, _setup_arguments),
     Command(("county", "serve"), N_("运行交换服务，直到停止"), _serve, _serve_arguments),
+    Command(("county", "tls"), N_("县局自己的 TLS 证书：查看、更换"), _tls, _tls_arguments),
     Command(("county", "slot"), N_("给警务室的一台电脑生成登记文件"), _slot, _slot_arguments),
     Command(("county", "approve"), N_("批准一台电脑的申请，显示六个词"), _approve, _approve_arguments),
     Command(("county", "devices"), N_("登记了哪些电脑"), _devices),

@@ -473,8 +473,9 @@ class Office:
     def exchange_network(self, progress: Progress = quiet, server: str = "") -> Exchanged:
         """One exchange with the county's server, the one that an administrator entered unless one is named."""
         address = allowed_address(self.settings, server)
-        with closing(HttpPost(address)) as post:
-            done = exchange_all(self.exchange(), self.blobs, post, post.request, progress=progress)
+        exchange = self.exchange()
+        with closing(HttpPost(address, exchange.party.pins)) as post:
+            done = exchange_all(exchange, self.blobs, post, post.request, progress=progress)
         self._note_exchange("network", done)
         return done
 

@@ -13,12 +13,13 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Protocol, TypeVar, cast
-from urllib.parse import urlsplit
 
 from desktop.base.errors import Refused, RuleBroken
+from desktop.base.settings import is_server_address
 from desktop.base.text import _
 from desktop.sync.commits import COUNTY, JSON, check_device, check_scope, compact_json, strict_json
 from desktop.sync.crypto import MAX_SEALED_BYTES, SUITE, KeyPairs, Suite, check_age_public, check_sign_public
+from desktop.sync.pins import Pins, read_pins
 from desktop.sync.words import six_words
 
 VALID_DAYS = 14
@@ -77,6 +78,7 @@ class Slot:
     expires_on: date
     server_url: str | None = None
     escrow: str | None = None
+    pins: Pins | None = None
 
 
 @dataclass(frozen=True)
@@ -298,6 +300,7 @@ def make_slot(  # noqa: PLR0913 - what the enrolment file says
     today: date,
     server_url: str | None = None,
     escrow: str | None = None,
+    pins: Pins | None = None,
     suite: Suite = SUITE,
 ) -> tuple[Slot, bytes]:
     """A new slot and its file, good for fourteen days and one use.
@@ -313,6 +316,7 @@ def make_slot(  # noqa: PLR0913 - what the enrolment file says
         "expires_on": (today + timedelta(days=VALID_DAYS)).isoformat(),
         "server_url": server_url,
         "escrow": escrow,
+        "tls": pins.to_json() if pins is not None else None,
     }
     data = compact_json(_sign("slot", body, county_sign_secret, suite)) + b"\n"
     slot = _as_typed(lambda: read_slot(data, today=today, practice=county.practice, suite=suite))
@@ -339,6 +343,7 @@ def read_slot(data: bytes, *, today: date, practice: bool, suite: Suite = SUITE)
         expires_on=body.day("expires_on"),
         server_url=body.url("server_url"),
         escrow=body.escrow(),
+        pins=read_pins(body.raw("tls")),
     )
     check_practice(practice, county.practice)
     check_fresh(slot, today)
@@ -627,13 +632,7 @@ class _Body:
         if self._body.get(name) is None:
             return None
         value = self.text(name)
-        try:
-            address = urlsplit(value)
-            port = address.port
-        except ValueError as error:
-            raise _malformed(name) from error
-        plain = not (address.username or address.password or address.query or address.fragment)
-        if address.scheme not in {"http", "https"} or not address.hostname or port == 0 or not plain:
+        if not is_server_address(value):
             raise _malformed(name)
         return value
 

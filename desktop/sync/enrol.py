@@ -32,6 +32,7 @@ from desktop.sync.exchange import FILE_BUDGET_BYTES, STICK, Exchange, Exchanged
 from desktop.sync.identity import keep_identity, load_identity, open_keys, seal_keys
 from desktop.sync.outgoing import pieces, plan
 from desktop.sync.parties import has_joined, keep_device, keep_party, load_party
+from desktop.sync.pins import keep_pins
 
 _PENDING = "enrolment"
 
@@ -151,6 +152,7 @@ def _keep(database: Database, approval: Approval, keys: KeyPairs, slot: Slot, wr
     with database.writing() as connection:
         keep_identity(connection, keys, wrap_key)
         keep_party(connection, certificate, approval.county, slot.escrow)
+        keep_pins(connection, slot.pins)
         keep_device(connection, certificate, write_instant(database.clock.now()))
         write_meta(connection, "device", certificate.device)
         write_meta(connection, "letter", certificate.letter)

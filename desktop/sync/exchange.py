@@ -52,6 +52,7 @@ from desktop.sync.parties import (
     new_words,
     revocations_in,
 )
+from desktop.sync.pins import Pins, is_newer, keep_pins, read_pins
 from desktop.sync.splits import split_devices
 from desktop.sync.tables import ExchangeRow, PeerRow
 
@@ -61,7 +62,7 @@ EXCHANGES = ExchangeRow.__table__
 STICK, NETWORK = "stick", "network"
 # Before compression; a tenth of it travels. A file for a stick may be larger than a request over a bad line.
 FILE_BUDGET_BYTES = 32 * 1024 * 1024
-_CERTIFICATES, _REVOCATIONS, _PARKED, _BUDGET = "certs", "revoked", "parked", "budget"
+_CERTIFICATES, _REVOCATIONS, _PARKED, _BUDGET, _TLS = "certs", "revoked", "parked", "budget", "tls"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Taken:
     """What taking in one bundle did.
 
     Shape:   `peer_parked_count` is what the sender said that it could not use of ours; `budget_bytes` how much it
-             wants at once; `is_again` when this very bundle was taken in before.
+             wants at once; `is_again` when this very bundle was taken in before; `made` the sender's wall clock.
     """
 
     bundle_id: str
@@ -94,6 +95,7 @@ class Taken:
     peer_parked_count: int = 0
     budget_bytes: int = FILE_BUDGET_BYTES
     is_again: bool = False
+    made: str = ""
     changes: list[Change] = field(default_factory=list)
     split: tuple[str, ...] = ()
 
@@ -260,6 +262,8 @@ class Exchange:
         extra: dict[str, JSON] = {_CERTIFICATES: certificates, _REVOCATIONS: revoked, _BUDGET: budget_bytes}
         if parked_count:
             extra[_PARKED] = parked_count
+        if self.party.is_county and self.party.pins is not None:
+            extra[_TLS] = self.party.pins.to_json()
         return extra
 
     def _seal(
@@ -313,7 +317,11 @@ class Exchange:
         self._check_scopes(bundle, sender)
         told = _Told.read(bundle.head, self.party)
         taken = Taken(
-            bundle.head.id, sender, peer_parked_count=told.parked_count, budget_bytes=told.budget_bytes
+            bundle.head.id,
+            sender,
+            peer_parked_count=told.parked_count,
+            budget_bytes=told.budget_bytes,
+            made=bundle.head.made,
         )
         if self._was_taken(bundle.head):
             taken.is_again, taken.peer_parked_count = True, 0
@@ -387,9 +395,12 @@ class Exchange:
             certificates, revocations = new_words(
                 session.connection(), (sender, *told.certificates), told.revocations
             )
-        if not certificates and not revocations:
+        # Another room's PC that relays a bundle has no word in whom this one believes.
+        pins = told.pins if sender.scope == COUNTY_SCOPE and is_newer(told.pins, self.party.pins) else None
+        if not certificates and not revocations and pins is None:
             return
         with self.database.writing() as connection:
+            keep_pins(connection, pins)
             for certificate in certificates:
                 keep_device(connection, certificate, at)
             for revocation in revocations:
@@ -489,7 +500,14 @@ class Exchange:
             return all(set(mine[scope]) == set(word.heads) for scope, word in words.items())
 
     def log(
-        self, peer: str, transport: str, done: Exchanged, *, bundle_id: str = "", outcome: str = ""
+        self,
+        peer: str,
+        transport: str,
+        done: Exchanged,
+        *,
+        bundle_id: str = "",
+        outcome: str = "",
+        address: str = "",
     ) -> None:
         """One line of what was exchanged, for people."""
         with self.database.writing() as connection:
@@ -506,6 +524,7 @@ class Exchange:
                     up_bytes=done.bytes_up,
                     down_bytes=done.bytes_down,
                     outcome=outcome or done.sentence(),
+                    address=address or None,
                 )
             )
 
@@ -518,6 +537,7 @@ class _Told:
     revocations: tuple[Revocation, ...]
     parked_count: int
     budget_bytes: int
+    pins: Pins | None
 
     @classmethod
     def read(cls, head: BundleHead, party: Party) -> _Told:
@@ -530,6 +550,7 @@ class _Told:
             revocations=tuple(read_revocation(one, party.county) for one in revocations),
             parked_count=_count(head.extra.get(_PARKED)),
             budget_bytes=min(_count(head.extra.get(_BUDGET)) or FILE_BUDGET_BYTES, FILE_BUDGET_BYTES),
+            pins=read_pins(head.extra.get(_TLS)),
         )
 
 

@@ -27,6 +27,7 @@ from desktop.sync.certificates import (
 from desktop.sync.commits import JSON
 from desktop.sync.crypto import KeyPairs
 from desktop.sync.identity import IDENTITY, open_keys
+from desktop.sync.pins import PINS, Pins, read_pins
 from desktop.sync.tables import DeviceRow
 
 DEVICES = DeviceRow.__table__
@@ -51,6 +52,7 @@ class Party:
     certificate: DeviceCertificate
     county: CountyCertificate
     escrow: str | None = None
+    pins: Pins | None = None
 
     @property
     def device(self) -> str:
@@ -91,7 +93,7 @@ def load_party(connection: Connection, wrap_key: bytes) -> Party:
 
     Errors:  Refused SYN-070 when it has not joined a county yet.
     """
-    facts = read_metas(connection, (_COUNTY_CERTIFICATE, _CERTIFICATE, _ESCROW, IDENTITY))
+    facts = read_metas(connection, (_COUNTY_CERTIFICATE, _CERTIFICATE, _ESCROW, IDENTITY, PINS))
     told, own = facts.get(_COUNTY_CERTIFICATE), facts.get(_CERTIFICATE)
     if not told or not own:
         raise Refused(
@@ -104,6 +106,7 @@ def load_party(connection: Connection, wrap_key: bytes) -> Party:
         certificate=read_device_certificate(json.loads(own), county),
         county=county,
         escrow=facts.get(_ESCROW) or None,
+        pins=read_pins(json.loads(facts[PINS])) if PINS in facts else None,
     )
 
 

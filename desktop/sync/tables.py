@@ -174,6 +174,7 @@ class ExchangeRow(Base):
     up_bytes: Mapped[int | None] = mapped_column(BigInteger)
     down_bytes: Mapped[int | None] = mapped_column(BigInteger)
     outcome: Mapped[str | None] = mapped_column(Text)
+    address: Mapped[str | None] = mapped_column(Text, comment="the server that was called")
 
 
 class StickFileRow(Base):

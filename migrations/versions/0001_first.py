@@ -181,7 +181,7 @@ OTHERS = {
     """,
     "exchange_log": """
         id:36! at:20* peer:64 transport:10 bundle:80* sent_count:int received_count:int parked_count:int
-        up_bytes:big down_bytes:big outcome:text
+        up_bytes:big down_bytes:big outcome:text address:text
     """,
     "head": """
         scope:80! id:blob!
