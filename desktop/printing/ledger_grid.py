@@ -14,7 +14,7 @@ from desktop.printing.fonts import Chain, Fonts, all_printable, needs_cleaning, 
 from desktop.printing.ledger_sums import Running
 from desktop.printing.paper import A4_PT, MM
 from desktop.printing.sheets import Align, LedgerColumn, LedgerGrid, LedgerSheet, RedRow
-from desktop.printing.wrap import RUN, balanced, short_names, wrap
+from desktop.printing.wrap import UNIT, balanced, ink_width, short_names, widest_piece, wrap
 
 TOP_MM, RIGHT_MM, BOTTOM_MM = 12.0, 12.0, 19.0
 PAD = 2.2
@@ -89,14 +89,16 @@ class ColumnNeeds:
         self._widths = chain.widths
         self.run = 0.0
         self.longest = 0
-        self._is_plain = self._is_runs = True
+        self._is_plain = self.is_run = True
         self._seen: set[str] = set()
-        if len(column.label) <= LABEL_WHOLE:
-            self._measure({column.label})
+        label = printable(column.label)
+        self.run = widest_piece(label, self._widths)
+        if len(label) <= LABEL_WHOLE:
+            self._measure({label})
 
     def learn(self, cells: Sequence[str], joined: str) -> None:
         """Takes in some cells, given also joined by newlines."""
-        found = RUN.findall(joined)
+        found = UNIT.findall(joined)
         runs = set(found)
         # Digits differ a little in width; taken as the widest, a thousand numbers are one pattern.
         patterns = set("\n".join(runs).translate(_DIGITS).split("\n"))
@@ -106,17 +108,18 @@ class ColumnNeeds:
         self.longest = max(self.longest, *map(len, cells))
         breaks = joined.count("\n")
         self._is_plain = self._is_plain and breaks == len(cells) - 1
-        self._is_runs = self._is_runs and sum(map(len, found)) + breaks == len(joined)
+        is_run = sum(map(len, found)) + breaks == len(joined) and len(found) <= len(cells)
+        self.is_run = self.is_run and is_run
 
     def _measure(self, patterns: set[str]) -> None:
         for pattern in patterns - self._seen:
-            self.run = max(self.run, sum(map(self._widths.__getitem__, pattern)))
+            self.run = max(self.run, ink_width(pattern, self._widths))
         if len(self._seen) < CHUNK:
             self._seen |= patterns
 
     def is_one_line(self, room: float) -> bool:
         """Whether every cell surely takes one line in so much room, so that none has to be measured."""
-        return self._is_plain and (self.run if self._is_runs else self.longest * _WIDEST) <= room
+        return self._is_plain and (self.run if self.is_run else self.longest * _WIDEST) <= room
 
 
 _DIGITS = {ord(digit): "4" for digit in "0123456789"}
@@ -297,10 +300,10 @@ class Grid:
     def _crowded(self, column: int, text: str) -> tuple[Lines, float]:
         """The lines of a cell whose column is narrower than its longest number or name, and the type they need."""
         widths, is_name = self.chain.widths, self.columns[column].is_name
-        runs = RUN.findall(text)
+        runs = UNIT.findall(text)
         if is_name:
             runs += [text[start:stop] for start, stop in short_names(text)]
-        longest = max((sum(map(widths.__getitem__, run)) for run in runs), default=0.0)
+        longest = max((ink_width(run, widths) for run in runs), default=0.0)
         room = self.room_pt(column)
         size = min(self.size, max(SMALLEST, room / longest * 1000 - 0.005)) if longest else self.size
         return wrap(text, widths, room / size * 1000, hang=PAD / size * 1000, names=is_name), size
@@ -365,9 +368,11 @@ class Grid:
     def head(self) -> Sequence[Lines]:
         """The labels cut into lines."""
         widths = self.head_chain.widths
+        labels = [printable(column.label) for column in self.columns]
+        # A label that no line of its box can hold is drawn smaller, never broken against a rule.
         return [
-            balanced(printable(column.label), widths, room) if column.label else ()
-            for column, room in zip(self.columns, self.rooms, strict=True)
+            balanced(label, widths, max(room, widest_piece(label, widths))) if label else ()
+            for label, room in zip(labels, self.rooms, strict=True)
         ]
 
 
@@ -418,12 +423,13 @@ def _widths(
             needs = [max(wish(found.columns[place], size) for place in places) for places in slots]
             if sum(needs) < room:
                 return size, _fitted(wanted, needs, room)
-    return SIZES[-1], _fitted(wanted, needs, room)
+    least = [max(_needed(found.columns[place], SMALLEST) for place in places) for places in slots]
+    return SIZES[-1], _capped(needs, least, room)
 
 
 def _needed(need: ColumnNeeds, size: float) -> float:
-    """Room for the longest number, so that it is not cut."""
-    return min(need.run * size / 1000 + 2 * PAD + 0.5, RUN_MAX)
+    """Room for the longest number, so that it is not cut, and for a character with a mark beside it."""
+    return min(max(need.run, 1000.0 if need.is_run else 2000.0) * size / 1000 + 2 * PAD + 0.5, RUN_MAX)
 
 
 def _pleasant(need: ColumnNeeds, size: float) -> float:
@@ -436,9 +442,7 @@ LONG_TEXT = 12
 
 
 def _fitted(wanted: list[float], needs: list[float], room: float) -> list[float]:
-    """Widths in the wanted shares that fill the room, none below its need while the room allows."""
-    if sum(needs) >= room:
-        return [need / sum(needs) * room for need in needs]
+    """Widths in the wanted shares that fill the room, none below its need; together the needs are less than it."""
     fixed: set[int] = set()
     while True:
         left = room - sum(needs[column] for column in fixed)
@@ -453,6 +457,20 @@ def _fitted(wanted: list[float], needs: list[float], room: float) -> list[float]
                 needs[column] if column in fixed else width * share for column, width in enumerate(wanted)
             ]
         fixed |= short
+
+
+def _capped(needs: list[float], least: list[float], room: float) -> list[float]:
+    """Too little room for all: the widest give, down to what their numbers need in the smallest type."""
+
+    def widths(cap: float) -> list[float]:
+        return [max(low, min(need, cap)) for need, low in zip(needs, least, strict=True)]
+
+    low, high = 0.0, max(needs)
+    for _step in range(40):
+        cap = (low + high) / 2
+        low, high = (low, cap) if sum(widths(cap)) > room else (cap, high)
+    found = widths(low)
+    return [width / sum(found) * room for width in found]
 
 
 # -------------------------------------------------------------------------------------------------------------- head

@@ -30,6 +30,9 @@ UNBROKEN = frozenset(
 
 RUN = re.compile(f"[{re.escape(''.join(sorted(UNBROKEN)))}]+")
 """Runs of such characters."""
+_STARTS, _ENDS, _RUNS = ("".join(map(re.escape, sorted(marks))) for marks in (NO_START, NO_END, UNBROKEN))
+UNIT = re.compile(f"[{_ENDS}]*[{_RUNS}]+[{_STARTS}]*")
+"""A run with the marks that cannot be parted from it."""
 
 CLOSING = frozenset("，。、；：！？）》」』】〕〉”’")  # noqa: RUF001 - these are the marks themselves
 """Full-width marks of the bundled fonts whose right half is blank; a test looks at the outlines."""
@@ -53,6 +56,16 @@ def may_break(before: str, after: str) -> bool:
     return not (
         after in NO_START or before in NO_END or after == " " or (before in UNBROKEN and after in UNBROKEN)
     )
+
+
+def widest_piece(text: str, widths: Mapping[str, float]) -> float:
+    """The width of the longest part of a text that no line may break."""
+    pieces, start = [], 0
+    for at in range(1, len(text) + 1):
+        if at == len(text) or text[at] == "\n" or text[at - 1] == "\n" or may_break(text[at - 1], text[at]):
+            pieces.append(text[start:at])
+            start = at
+    return max((ink_width(piece, widths) for piece in pieces), default=0.0)
 
 
 def squeezed(line: str) -> Sequence[int]:

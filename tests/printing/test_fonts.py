@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from desktop.base.errors import EnvironmentFault, RuleBroken
-from desktop.printing.fonts import RARE, SANS, SERIF, FontFile, Fonts, printable
+from desktop.printing.fonts import RARE, SANS, SERIF, FontFile, Fonts, Style, printable
 from tests.printing.conftest import FONTS_FOLDER
 
 IN_NO_FONT = "\U00031350\U0002ebf0"
@@ -88,3 +88,17 @@ def test_the_package_and_its_values_import_no_writer_of_pdf() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, encoding="utf-8", check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("style", ["serif", "sans"])
+def test_half_of_each_full_width_mark_is_blank(fonts: Fonts, style: Style) -> None:
+    from fontTools.ttLib import TTFont
+
+    from desktop.printing.wrap import CLOSING, OPENING
+
+    opened = TTFont(fonts.chain(style).first.path)
+    names, outlines, widths = opened.getBestCmap(), opened["glyf"], opened["hmtx"]
+    for mark in CLOSING | OPENING:
+        name = names[ord(mark)]
+        half = widths[name][0] / 2
+        assert outlines[name].xMax <= half if mark in CLOSING else outlines[name].xMin >= half, mark

@@ -11,7 +11,9 @@ from desktop.printing.wrap import (
     UNBROKEN,
     balanced,
     ink_width,
+    line_width,
     may_break,
+    widest_piece,
     wrap,
 )
 
@@ -149,3 +151,36 @@ def test_balanced_needs_no_more_lines_than_wrap(text: str, ems: int) -> None:
 
 def test_wrap_puts_one_character_on_a_line_where_none_fits() -> None:
     assert wrap("化解时限", WIDTHS, 400) == list("化解时限")
+
+
+# -- squeezed and hanging marks ------------------------------------------------------------------------------------
+
+
+def test_marks_beside_marks_give_up_half() -> None:
+    assert line_width("“好。”（完）", WIDTHS) == 7000 - 2 * 500
+    assert line_width("《（甲）》", WIDTHS) == 5000 - 2 * 500
+    assert line_width("甲，乙", WIDTHS) == 3000
+
+
+def test_a_mark_at_the_end_of_a_line_takes_half() -> None:
+    assert wrap("调解协议，生效", WIDTHS, 4500) == ["调解协议，", "生效"]
+    assert ink_width("调解协议，", WIDTHS) == 4500
+
+
+def test_a_mark_hangs_as_far_as_it_may() -> None:
+    assert wrap("调解协议，生效", WIDTHS, 4200, hang=300) == ["调解协议，", "生效"]
+    assert wrap("调解协议，生效", WIDTHS, 4200, hang=200)[0] == "调解协"
+
+
+def test_a_short_name_stays_whole_where_names_are_told() -> None:
+    assert wrap("王某某、欧阳某某、买买提江·吐尔逊", WIDTHS, 5000, names=True) == [
+        "王某某、",
+        "欧阳某某、",
+        "买买提江·",
+        "吐尔逊",
+    ]
+
+
+def test_the_widest_piece_is_what_no_line_may_break() -> None:
+    assert widest_piece("涉及金额（元）", WIDTHS) == 2500
+    assert widest_piece("号64990119900101002X，", WIDTHS) == 9500

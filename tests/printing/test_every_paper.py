@@ -1,0 +1,84 @@
+"""Every paper of the program over invented records: no broken rule, nothing over a rule or an edge, no cut number.
+
+`JINGWUSHI_PAPER_RECORDS=2000` makes so many records of every paper and every register instead of a few.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from itertools import islice
+from random import Random
+from types import MappingProxyType
+from typing import Any, cast, get_type_hints
+
+import pytest
+
+from desktop.base.paths import resources_folder
+from desktop.base.workdays import HolidayTable
+from desktop.bootstrap import build_catalogue
+from desktop.ledgers.pdf import register_sheet
+from desktop.ledgers.registers import REGISTERS, Register
+from desktop.ledgers.store import Page
+from desktop.printing.fonts import Fonts
+from desktop.printing.ledger import render_ledger
+from desktop.printing.sheets import LedgerSheet
+from desktop.staff.catalogue import LedgerFacts, Paper, PaperFacts
+from tests.helpers.paper_faults import faults_of, watched
+from tests.helpers.paper_values import make_text, make_value
+
+ASKED = int(os.environ.get("JINGWUSHI_PAPER_RECORDS", "0"))
+PAPERS = ASKED or 4
+ROWS = ASKED or 24
+CATALOGUE = build_catalogue()
+HOLIDAYS = HolidayTable.load(resources_folder() / "holidays")
+TODAY = date(2026, 3, 5)
+"""What a value must have as it is, for any paper."""
+FIXED = MappingProxyType({"concluded_on": "2026-03-05", "copies_count": 3})
+
+
+def paper_facts(dice: Random) -> PaperFacts:
+    return PaperFacts(
+        room_name="大桥村警务室",
+        station_name="青石派出所",
+        practice=dice.random() < 0.2,
+        printed_by="印 PC-01 赵某 2026-03-05 10:00",
+        today=TODAY,
+        holidays=HOLIDAYS,
+        short_code="K7QM-2XVA",
+        content_hash="0123456789abcdef" * 4,
+    )
+
+
+@pytest.mark.parametrize("paper", CATALOGUE.papers, ids=lambda paper: paper.name)
+def test_paper_has_no_typographic_fault_for_invented_records(paper: Paper, fonts: Fonts) -> None:
+    kind = get_type_hints(paper.render)["value"]
+    for seed in range(PAPERS):
+        dice = Random(f"{paper.name} {seed}")
+        value = make_value(kind, dice, FIXED)
+        with watched() as lines:
+            pdf = paper.render(value, paper_facts(dice), fonts)
+        assert faults_of(pdf, lines) == [], (paper.name, seed)
+
+
+def invented_rows(sheet: LedgerSheet, dice: Random) -> Iterator[tuple[str, ...]]:
+    number = 0
+    while True:
+        number += 1
+        cells = [make_text(column.label, dice) for column in sheet.columns[1:]]
+        yield (str(number), *cells)
+
+
+@pytest.mark.parametrize("register", REGISTERS, ids=lambda register: register.number)
+def test_register_has_no_typographic_fault_for_invented_rows(register: Register, fonts: Fonts) -> None:
+    facts = LedgerFacts("青石派出所大桥村警务室", False, "", TODAY, TODAY, TODAY, HOLIDAYS)
+    empty = register_sheet(register, Page((), cast("Any", None), TODAY), facts, CATALOGUE.registry)
+    dice = Random(register.number)
+    rows = list(islice(invented_rows(empty, dice), ROWS))
+    columns = tuple(replace(column, sums="") for column in empty.columns)
+    sheet = replace(empty, columns=columns, rows=rows, month_column=None)
+    with watched() as lines:
+        pdf = render_ledger(sheet, fonts)
+    assert faults_of(pdf, lines, (cell for row in rows for cell in row)) == []
