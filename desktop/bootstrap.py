@@ -71,11 +71,13 @@ def make_rooms(clock: Clock) -> Rooms:
     return Rooms(build_catalogue, clock)
 
 
-def run_window(home: Path, user: str, language: str) -> int:
+def run_window(home: Path, user: str, language: str, bundle: Path | None = None) -> int:
     """The window on one room folder."""
     from desktop.shell.application import run_window as show  # noqa: PLC0415 - commands must not load Qt
 
-    return show(home, user, language, make_rooms, make_pages=make_pages, joining=make_joining())
+    return show(
+        home, user, language, make_rooms, make_pages=make_pages, joining=make_joining(), bundle=bundle
+    )
 
 
 def make_joining() -> Joining:

@@ -35,7 +35,17 @@ from desktop.cli.console import (
 
 def commands() -> list[Command]:
     """Every command, group by group."""
-    from desktop.cli import county, exchange, paper, people, records, room, volume  # noqa: PLC0415 - `-h` of one is rare
+    # `-h` of one command is rare.
+    from desktop.cli import (  # noqa: PLC0415
+        county,
+        exchange,
+        paper,
+        people,
+        records,
+        room,
+        update,
+        volume,
+    )
 
     return [
         *room.COMMANDS,
@@ -45,6 +55,7 @@ def commands() -> list[Command]:
         *exchange.COMMANDS,
         *people.COMMANDS,
         *county.COMMANDS,
+        *update.COMMANDS,
     ]
 
 

@@ -18,9 +18,11 @@ from desktop.base.text import LANGUAGES, use_language
 if TYPE_CHECKING:
     from desktop.cli.console import MakeRooms
 
-RunWindow = Callable[[Path, str, str], int]
+RunWindow = Callable[[Path, str, str, Path | None], int]
 
 _WITH_VALUE = ("--home", "--user", "--lang")
+# What Windows hands over when somebody opens a bundle with a double click.
+_BUNDLE = "FILE.jwb"
 
 
 def main(
@@ -32,7 +34,8 @@ def main(
     options = window_options(arguments)
     if options is not None:
         home = data_folder(options.get("--home"), os.environ)
-        return run_window(home, options.get("--user", ""), options.get("--lang", "zh"))
+        bundle = Path(options[_BUNDLE]).absolute() if _BUNDLE in options else None
+        return run_window(home, options.get("--user", ""), options.get("--lang", "zh"), bundle)
     from desktop.cli.commands import run_command  # noqa: PLC0415 - a window needs no parser
 
     return run_command(arguments, make_rooms, clock or SystemClock())
@@ -43,6 +46,9 @@ def window_options(arguments: Sequence[str]) -> dict[str, str] | None:
     options: dict[str, str] = {}
     words = iter(arguments)
     for word in words:
+        if word.lower().endswith(".jwb") and _BUNDLE not in options:
+            options[_BUNDLE] = word
+            continue
         name, equals, value = word.partition("=")
         if name not in _WITH_VALUE:
             return None

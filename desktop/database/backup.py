@@ -314,6 +314,34 @@ def _week(stamp: str) -> tuple[int, int]:
     return (day.year, day.week)
 
 
+def is_sound(database: Path, data_key: bytes) -> bool:
+    """Whether a database opens with its key and every page of it is whole."""
+    try:
+        check_copy(database, data_key)
+    except EnvironmentFault:
+        return False
+    return True
+
+
+def put_back(copy: Path, home: Path) -> None:
+    """Puts the database of a verified copy in the place of a broken one, which is kept beside it.
+
+    Errors:  as `check_backup`; EnvironmentFault ENV-0xx, with the copy untouched.
+    """
+    check_backup(copy)
+    current = home / DATABASE_NAME
+    part = current.with_name(f"{DATABASE_NAME}.part")
+    try:
+        shutil.copyfile(copy / DATABASE_NAME, part)
+        current.replace(current.with_name(f"{DATABASE_NAME}.broken"))
+        for suffix in ("-wal", "-shm"):
+            # They belong to the broken file and would be played into the good one.
+            home.joinpath(DATABASE_NAME + suffix).unlink(missing_ok=True)
+        part.replace(current)
+    except OSError as error:
+        raise fault_from(error, _("恢复升级前的数据")) from error
+
+
 def copy_before_migration(home: Path, data_key: bytes, clock: Clock) -> Backup | None:
     """A verified copy before the schema changes; nothing when there is no file yet (a county on a server)."""
     if not (home / DATABASE_NAME).exists():

@@ -25,6 +25,8 @@ from desktop.widgets.theme import MARKS, RESOURCES, install_theme
 
 FIRST_PAINT_PAUSE_MS = 60
 SINGLE_NOTICE_MS = 4000
+# Windows gives a program five seconds before it asks the person whether to end it.
+SHUTDOWN_SECONDS = 4.0
 
 
 class EntranceWindow(QMainWindow):
@@ -63,9 +65,10 @@ def _wizard(door: Door, runner: Runner) -> QWidget:
 class Application(QObject):
     """One run of the window program."""
 
-    def __init__(self, app: QApplication, door: Door, clock: Clock) -> None:
+    def __init__(self, app: QApplication, door: Door, clock: Clock, bundle: Path | None = None) -> None:
         super().__init__()
         self.app = app
+        self._bundle = bundle
         self.door = door
         self.runner = Runner()
         self.keep = Keep(door.home / FILE_NAME)
@@ -83,6 +86,8 @@ class Application(QObject):
         self.runner.crashed.connect(self.reporter.tell)
         self.reporter.parent_window = lambda: self.window or self.entrance
         self.single.asked_to_show.connect(self.come_to_front)
+        self.single.asked_to_take.connect(self.take_bundle)
+        app.commitDataRequest.connect(self.keep_all)
 
     def start(self) -> None:
         """Shows the entrance; what opening needs is loaded after its first paint."""
@@ -122,6 +127,24 @@ class Application(QObject):
             self.window.ask_new_password()
         if opened.words:
             self.window.desk.messages.tell(opened.words, "info")
+
+        if self._bundle is not None:
+            self.take_bundle(self._bundle)
+
+    def take_bundle(self, path: Path) -> None:
+        """Takes in a bundle that was opened with a double click; before a room is open it waits for the password."""
+        self._bundle = path if self.window is None else None
+        if self.window is not None:
+            self.window.take_bundle(path)
+
+    def keep_all(self) -> None:
+        """Windows is shutting down or the person logs off: what was typed and what is being saved reach the disk."""
+        if self.window is not None:
+            from desktop.widgets.drafts import DraftKeeper  # noqa: PLC0415 - loaded with the main window
+
+            for keeper in self.window.findChildren(DraftKeeper):
+                keeper.write_now()
+        self.runner.drain(SHUTDOWN_SECONDS)
 
     def log_out(self) -> None:
         """Closes the room and asks for another person's password."""
@@ -188,6 +211,7 @@ def run_window(
     *,
     make_pages: MakePages = tuple,
     joining: Joining | None = None,
+    bundle: Path | None = None,
 ) -> int:
     """Shows the window on a data folder until it is closed, and gives the exit status.
 
@@ -197,9 +221,9 @@ def run_window(
     scale = Settings(home).whole("font_scale")
     app = make_app(sys.argv[:1], scale=scale, language=language)
     door = RoomDoor(home, user, clock, make_rooms, make_pages=make_pages, joining=joining)
-    running = Application(app, door, clock)
+    running = Application(app, door, clock, bundle)
     if not running.single.is_first():
-        running.single.call_first()
+        running.single.call_first(bundle)
         return _say_already_open(app)
     running.reporter.install()
     running.start()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QWindow
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
+from desktop.base.clock import Clock
 from desktop.base.text import _
 from desktop.shell.desk import Desk
 from desktop.widgets.blocks import button, column, frame, row, text_label
@@ -22,6 +23,7 @@ INPUT_EVENTS = frozenset(
     }
 )
 MS_PER_MINUTE = 60_000
+WAKE_MS = 15_000
 
 
 class IdleWatch(QObject):
@@ -29,15 +31,22 @@ class IdleWatch(QObject):
 
     idled = Signal()
 
-    def __init__(self, window: QWidget, minutes: int) -> None:
+    def __init__(self, window: QWidget, minutes: int, clock: Clock) -> None:
         super().__init__(window)
         self._window = window
+        self._clock = clock
+        self._seen_at = clock.now()
         self._watched: set[int] = set()
         self._hidden: list[QWidget] = []
         self._last_place = QPoint()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.idled)
+        # Timers stand still while the PC sleeps; the clock on the wall does not.
+        self._wakes = QTimer(self)
+        self._wakes.setInterval(WAKE_MS)
+        self._wakes.timeout.connect(self.look_at_clock)
+        self._wakes.start()
         self.set_minutes(minutes)
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
@@ -47,6 +56,13 @@ class IdleWatch(QObject):
         """Takes another time; 0 never locks."""
         self._timer.setInterval(max(0, minutes) * MS_PER_MINUTE)
         self.restart()
+
+    def look_at_clock(self) -> None:
+        """Locks at once when the PC slept for longer than it may stand open."""
+        before, self._seen_at = self._seen_at, self._clock.now()
+        allowed_ms = self._timer.interval()
+        if allowed_ms and (self._seen_at - before).total_seconds() * 1000 > allowed_ms:
+            self.idled.emit()
 
     def restart(self) -> None:
         """Starts counting anew."""

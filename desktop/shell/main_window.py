@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -54,7 +55,7 @@ class MainWindow(QMainWindow):
         self.pages: dict[str, QWidget] = {}
         self._makers = self._page_makers()
         self.lock_page = LockPage(desk)
-        self.idle = IdleWatch(self, int(office.settings.get("idle_lock_minutes")))
+        self.idle = IdleWatch(self, int(office.settings.get("idle_lock_minutes")), desk.clock)
         self._build()
         self._connect()
         self._add_shortcuts()
@@ -145,6 +146,12 @@ class MainWindow(QMainWindow):
         if isinstance(page, GroupPage):
             page.focus_first()
         return page
+
+    def take_bundle(self, path: Path) -> None:
+        """Takes in a bundle that was opened with a double click, before the eyes of whoever did."""
+        page = self.open_page(SYNC.name)
+        if isinstance(page, SyncPage):
+            page.take_file(path)
 
     def group_of(self, kind: str) -> GroupPage | None:
         """The page on which a kind stands, shown; None for a kind that this person does not see."""

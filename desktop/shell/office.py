@@ -348,6 +348,9 @@ class Office(Protocol):
     def exchange_stick(self, path: Path, progress: Tell) -> ExchangeResult:
         """One exchange by way of a folder on a stick."""
 
+    def take_file(self, path: Path, progress: Tell) -> ExchangeResult:
+        """Takes in one bundle that somebody opened with a double click."""
+
     def exchange_network(self, progress: Tell) -> ExchangeResult:
         """One exchange over the network, with the county address that was entered."""
 

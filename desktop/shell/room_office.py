@@ -312,6 +312,11 @@ class RoomOffice:
         progress(_("正在读写 U 盘"), 0, 0)
         return _exchanged(self._office.exchange_stick(path))
 
+    def take_file(self, path: Path, progress: shown.Tell) -> shown.ExchangeResult:
+        """Takes in one bundle that somebody opened with a double click."""
+        progress(_("正在导入"), 0, 0)
+        return _exchanged(self._office.take_file(path))
+
     def exchange_network(self, progress: shown.Tell) -> shown.ExchangeResult:
         """One exchange over the network, with the county address that was entered."""
         progress(_("正在与县局交换"), 0, 0)

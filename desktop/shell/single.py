@@ -28,6 +28,7 @@ class SingleWindow(QObject):
     """Holds a data folder while the window is open. A local pipe, never a network socket."""
 
     asked_to_show = Signal()
+    asked_to_take = Signal(object)
 
     def __init__(self, home: Path) -> None:
         super().__init__()
@@ -36,6 +37,7 @@ class SingleWindow(QObject):
         # A lock holds as long as its program lives, however long that is; Qt looks whether it does.
         self._lock.setStaleLockTime(0)
         self._server: Any = None
+        self._callers: list[Any] = []
 
     def is_first(self) -> bool:
         """Whether no other window holds the folder; one that cannot be written is told about when it is opened."""
@@ -43,15 +45,15 @@ class SingleWindow(QObject):
             return True
         return self._lock.tryLock(0) or self._lock.error() != QLockFile.LockError.LockFailedError
 
-    def call_first(self) -> bool:
-        """Asks the window that holds the folder to come to the front; whether it heard."""
+    def call_first(self, bundle: Path | None = None) -> bool:
+        """Asks the window that holds the folder to come to the front, and to take a bundle in; whether it heard."""
         from PySide6.QtNetwork import QLocalSocket  # noqa: PLC0415 - 20 ms that an ordinary start does not pay
 
         socket = QLocalSocket()
         socket.connectToServer(server_name(self._home))
         if not socket.waitForConnected(CONNECT_MS):
             return False
-        socket.write(HELLO)
+        socket.write(HELLO + (str(bundle.absolute()).encode() if bundle else b""))
         socket.waitForBytesWritten(CONNECT_MS)
         socket.disconnectFromServer()
         return True
@@ -72,8 +74,23 @@ class SingleWindow(QObject):
 
     def _was_called(self) -> None:
         socket = self._server.nextPendingConnection()
-        socket.disconnected.connect(socket.deleteLater)
+        self._callers.append(socket)
+        socket.readyRead.connect(self._hear)
         self.asked_to_show.emit()
+        # What the caller said may be here before anybody listened.
+        self._hear()
+
+    def _hear(self) -> None:
+        callers, self._callers = self._callers, []
+        for socket in callers:
+            said = bytes(socket.readAll().data())
+            if not said:
+                self._callers.append(socket)
+                continue
+            socket.close()
+            socket.deleteLater()
+            if said.startswith(HELLO) and said != HELLO:
+                self.asked_to_take.emit(Path(said.removeprefix(HELLO).decode("utf-8")))
 
     def close(self) -> None:
         """Lets the folder go."""

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QSize, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from desktop.base.clock import local_time
 from desktop.base.errors import Failure
 from desktop.base.text import _
+from desktop.base.windows import removable_drives
 from desktop.shell.desk import Changed, Desk
 from desktop.shell.office import ExchangeResult, RoomStatus
 from desktop.widgets.blocks import badge, button, clear, column, frame, row, scrolled, text_label
 from desktop.widgets.icons import icon
-from desktop.widgets.runner import Progress, Report
+from desktop.widgets.runner import FILES, Progress, Report
 from desktop.widgets.theme import px
+
+# Windows tells nobody cheaply that a stick was plugged in; asking takes a millisecond.
+LOOK_MS = 2000
 
 
 class SyncPage(QWidget):
@@ -29,6 +33,10 @@ class SyncPage(QWidget):
         self.desk = desk
         self._progress: Progress | None = None
         self._label = ""
+        self._sticks: tuple[Path, ...] = ()
+        self._looks = QTimer(self)
+        self._looks.setInterval(LOOK_MS)
+        self._looks.timeout.connect(self.look_for_sticks)
         self._facts = QVBoxLayout()
         self._log = QVBoxLayout()
         self.stick_button = self._big(_("用U盘交换"), "stickButton", self.choose_stick, "stick")
@@ -76,6 +84,23 @@ class SyncPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.reload()
+        self.look_for_sticks()
+        self._looks.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._looks.stop()
+
+    def look_for_sticks(self) -> None:
+        """Asks which sticks are plugged in; a slow one must not hold the window."""
+        self.desk.runner.run(removable_drives, self._show_sticks, lane=FILES, owner=self)
+
+    def _show_sticks(self, sticks: tuple[Path, ...]) -> None:
+        self._sticks = sticks
+        words = _("用U盘交换")
+        if len(sticks) == 1:
+            words = _("用U盘交换（{stick}）").format(stick=str(sticks[0]).rstrip("\\/").rsplit("/", 1)[-1])
+        self.stick_button.setText(words)
 
     def _was_changed(self, _changed: Changed) -> None:
         if self.isVisible():
@@ -116,13 +141,21 @@ class SyncPage(QWidget):
     # -- exchanging ------------------------------------------------------------------------------------------------
 
     def choose_stick(self) -> None:
-        """Asks for the stick and exchanges."""
+        """Takes the stick that is plugged in, asks where there are several or none, and exchanges."""
+        if len(self._sticks) == 1:
+            self.exchange_stick(self._sticks[0])
+            return
         self.desk.ask.folder(self, _("选择U盘"), self.exchange_stick)
 
     def exchange_stick(self, path: Path) -> None:
         """One exchange by stick."""
         office = self.desk.office
         self._start(_("用U盘交换"), lambda progress: office.exchange_stick(path, progress))
+
+    def take_file(self, path: Path) -> None:
+        """Takes in one bundle."""
+        office = self.desk.office
+        self._start(_("导入数据包"), lambda progress: office.take_file(path, progress))
 
     def exchange_network(self) -> None:
         """One exchange by network."""

@@ -49,7 +49,7 @@ from desktop.sync.conflicts import OpenConflict, open_conflicts
 from desktop.sync.exchange import Exchange, Exchanged
 from desktop.sync.network import HttpPost, allowed_address
 from desktop.sync.parties import load_party
-from desktop.sync.stick_exchange import Progress, StickExchange, exchange_by_stick, quiet
+from desktop.sync.stick_exchange import Progress, StickExchange, exchange_by_stick, quiet, take_file
 
 # Sealed attachments on their way; of no use to a backup, because they can be sealed again.
 SPOOL_NAME = "spool"
@@ -469,6 +469,12 @@ class Office:
     def exchange_stick(self, path: Path, progress: Progress = quiet) -> Exchanged:
         """One exchange by a stick."""
         return self.visit_stick(path, progress).done
+
+    def take_file(self, path: Path) -> Exchanged:
+        """Takes in one bundle that somebody opened."""
+        done = take_file(self.exchange(), path)
+        self._note_exchange("file", done)
+        return done
 
     def exchange_network(self, progress: Progress = quiet, server: str = "") -> Exchanged:
         """One exchange with the county's server, the one that an administrator entered unless one is named."""

@@ -28,7 +28,7 @@ from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
 from desktop.database import schema
 from desktop.database.attachments import Attachments
-from desktop.database.backup import copy_before_migration, restore_backup
+from desktop.database.backup import copy_before_migration, is_sound, put_back, restore_backup
 from desktop.database.database import Database, read_meta, write_meta
 from desktop.database.engine import BUSY, damaged, faults, open_file, open_server
 from desktop.database.keys import (
@@ -223,6 +223,21 @@ class Rooms:
             engine.dispose()
             raise
 
+    def _bring_forward(self, home: Path, data_key: bytes, engine: Engine) -> None:
+        """A verified copy, then the migration; whatever it dies of, the data is afterwards what it was before.
+
+        Errors:  EnvironmentFault DBS-011 when the data stays at the old version; as `make_backup` for the copy.
+        """
+        copy = copy_before_migration(home, data_key, self.clock)
+        try:
+            schema.migrate(engine)
+        except Exception as error:
+            # One transaction: it rolled back by itself. The copy is for a disk that failed in between.
+            engine.dispose()
+            if copy is not None and not is_sound(home / DATABASE_NAME, data_key):
+                put_back(copy.folder, home)
+            raise _not_brought_forward(error) from error
+
     def _office(self, home: Path, user: str, ring: KeyRing, data_key: bytes, engine: Engine) -> Office:
         catalogue = self._build_catalogue()
         with faults(), engine.connect() as connection:
@@ -230,8 +245,7 @@ class Rooms:
                 # A room that was made has a schema; a new one in its place would hide the loss.
                 raise damaged()
         if schema.needs_migration(engine):
-            copy_before_migration(home, data_key, self.clock)
-            schema.migrate(engine)
+            self._bring_forward(home, data_key, engine)
         with faults(), engine.connect() as connection:
             facts = {key: read_meta(connection, key) or "" for key in _PLACE_KEYS}
             account = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.name == user)).first()
@@ -258,6 +272,17 @@ class Rooms:
             clock=self.clock,
             fonts_folder=resources_folder() / "fonts",
         )
+
+
+def _not_brought_forward(error: Exception) -> EnvironmentFault:
+    told = error.code if isinstance(error, EnvironmentFault) else type(error).__name__
+    return EnvironmentFault(
+        "DBS-011",
+        _(
+            "新版本没能升级数据（{told}），数据已恢复到升级前，一条也没有少。"
+            "请从开始菜单打开“警务室（上一版本）”继续工作，并告诉技术人员"
+        ).format(told=told),
+    )
 
 
 def _checked(new: NewRoom) -> NewRoom:

@@ -76,6 +76,17 @@ def exchange_by_stick(
     return visit.told
 
 
+def take_file(exchange: Exchange, path: Path, *, files: Files = FILES) -> Exchanged:
+    """Takes in one bundle that lies anywhere, as when somebody opens it with a double click; answers nothing.
+
+    Errors:  as `Exchange.take`; EnvironmentFault ENV-0xx.
+    """
+    visit = _Visit(exchange, path.parent, files, quiet)
+    visit.take_one(path)
+    visit.told.done.equal = visit.is_equal()
+    return visit.told.done
+
+
 class _Visit:
     """One stick in one PC. `senders`: whose files lay here → how many of their commits were put aside now."""
 
@@ -98,6 +109,10 @@ class _Visit:
                 self._take(file)
             except (Refused, RuleBroken) as failure:
                 self.told.refused.append(failure)
+
+    def take_one(self, path: Path) -> None:
+        """Takes in the file at a path."""
+        self._take(StickFile(path, 0))
 
     def _take(self, file: StickFile) -> None:
         sealed = read_from_stick(file, files=self._files)

@@ -158,6 +158,17 @@ class Runner(QObject):
         self._threads.clear()
         self._garbage.stop()
 
+    def drain(self, seconds: float) -> bool:
+        """Waits until every lane has done what it holds now; only for the moment when the PC is being shut down.
+
+        Shape:   whether all was done in that time.
+        """
+        ends = []
+        for name in list(self._lanes):
+            ends.append(threading.Event())
+            self.run(ends[-1].set, lane=name)
+        return all(end.wait(seconds) for end in ends)
+
     def _lane(self, name: str) -> SimpleQueue[_Call | None]:
         lane = self._lanes.get(name)
         if lane is None:

@@ -64,7 +64,7 @@ class CommandLine:
         told = self.capsys.readouterr()
         return Ran(status, told.out, told.err)
 
-    def _show_window(self, home: Path, user: str, language: str) -> int:
+    def _show_window(self, home: Path, user: str, language: str, _bundle: Path | None) -> int:
         self.windows.append((home, user, language))
         return 0
 

@@ -9,6 +9,7 @@ import pytest
 from desktop.base.errors import Failure
 from desktop.cli.commands import build_parser, commands
 from desktop.cli.console import count_argument, day_argument, month_argument
+from desktop.cli.main import window_options
 from tests.cli.conftest import CommandLine
 from tests.helpers.rooms import PASSWORD, USER
 
@@ -256,3 +257,26 @@ def test_failure_is_one_line_whatever_its_sentence(cli: CommandLine, monkeypatch
     ran = cli("status")
     assert ran.err == "TST-001 第一行 第二行\n"
     assert json.loads(cli("status", "--json").out)["error"]["message"] == "第一行\n第二行"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["包.jwb"], "包.jwb"),
+        (["--home", "here", "C:\\数据\\包.JWB"], "C:\\数据\\包.JWB"),
+        (["--home", "here.jwb"], None),
+        ([], None),
+    ],
+)
+def test_bundle_that_is_opened_with_a_double_click_is_the_windows(
+    words: list[str], expected: str | None
+) -> None:
+    options = window_options(words)
+
+    assert options is not None
+    assert options.get("FILE.jwb") == expected
+
+
+def test_bundle_beside_a_command_is_the_commands() -> None:
+    assert window_options(["a.jwb", "status"]) is None
+    assert window_options(["a.jwb", "b.jwb"]) is None

@@ -221,6 +221,7 @@ class FakeOffice:
         self.settled: list[tuple[str, str, str]] = []
         self.account_lines = [AccountLine("王警官", ("officer", "admin")), AccountLine("李内勤", ("clerk",))]
         self.fail_with: Exception | None = None
+        self.taken_files: list[Path] = []
         self.room_status = RoomStatus(
             light="warn",
             sentence="已存本机；12 条还没有交换，上次备份是 3 天前",
@@ -542,6 +543,11 @@ class FakeOffice:
         for done in range(3):
             progress("写入U盘", done + 1, 3)
         return ExchangeResult(12, 3)
+
+    def take_file(self, path: Path, progress: Tell) -> ExchangeResult:
+        """Remembers which."""
+        self.taken_files.append(path)
+        return ExchangeResult(0, 7)
 
     def exchange_network(self, progress: Tell) -> ExchangeResult:
         """Says that all is equal."""

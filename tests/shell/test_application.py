@@ -15,7 +15,7 @@ from desktop.shell.desk import Desk
 from desktop.shell.door import Opened
 from desktop.shell.main_window import MainWindow
 from desktop.shell.room_door import RoomDoor
-from desktop.widgets.drafts import Drafts
+from desktop.widgets.drafts import DraftKeeper, Drafts
 from desktop.widgets.keep import Keep
 from desktop.widgets.runner import Runner
 from tests.helpers.clock import FixedClock
@@ -130,6 +130,44 @@ def test_second_start_brings_the_window_forward_and_says_so(running: Application
 
     assert not window.isMinimized()
     assert window.desk.messages.text == "■  程序已经开着，这就是它"
+
+
+def test_bundle_that_was_opened_is_taken_in_once_the_room_is_open(
+    running: Application, room_folder: Path, qtbot: QtBot
+) -> None:
+    running.take_bundle(room_folder / "a.jwb")
+
+    window = unlock(running, qtbot)
+    qtbot.waitUntil(lambda: running.runner.is_idle)
+    assert window.desk.office.taken_files == [room_folder / "a.jwb"]
+
+    running.take_bundle(room_folder / "b.jwb")
+    qtbot.waitUntil(lambda: running.runner.is_idle)
+    assert window.desk.office.taken_files == [room_folder / "a.jwb", room_folder / "b.jwb"]
+
+
+def test_shutdown_of_the_pc_keeps_what_was_typed_and_what_is_being_saved(
+    running: Application, qtbot: QtBot
+) -> None:
+    window = unlock(running, qtbot)
+    kept: list[str] = []
+    keeper = DraftKeeper(
+        window.desk.drafts,
+        running.runner,
+        window.desk.clock,
+        place="toy",
+        values=lambda: {"summary": "打了一半"},
+        parent=window,
+    )
+    keeper.touch()
+    running.runner.run(lambda: kept.append("saved"))
+
+    running.keep_all()
+
+    assert kept == ["saved"]
+    draft = window.desk.drafts.read("toy")
+    assert draft is not None
+    assert draft.values["summary"] == "打了一半"
 
 
 def test_bug_in_a_job_opens_the_crash_window_over_the_main_window(

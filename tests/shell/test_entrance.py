@@ -290,6 +290,18 @@ def test_second_start_calls_the_first_window(qtbot: QtBot, room_folder: Path) ->
     assert SingleWindow(room_folder).is_first()
 
 
+def test_second_start_hands_its_bundle_to_the_first_window(qtbot: QtBot, room_folder: Path) -> None:
+    first, second = SingleWindow(room_folder), SingleWindow(room_folder)
+    assert first.is_first()
+    first.listen()
+
+    with qtbot.waitSignal(first.asked_to_take) as told:
+        assert second.call_first(room_folder / "U 盘" / "a.jwb")
+
+    assert told.args == [room_folder / "U 盘" / "a.jwb"]
+    first.close()
+
+
 def test_two_folders_have_two_windows(room_folder: Path, tmp_path: Path) -> None:
     assert server_name(room_folder) != server_name(tmp_path)
     assert "青石" not in server_name(room_folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
@@ -16,6 +17,7 @@ from desktop.shell.navigation import Place, places_for
 from desktop.shell.office import RoomStatus
 from desktop.staff.permissions import actor_of
 from desktop.widgets.theme import MARKS
+from tests.helpers.clock import FixedClock
 from tests.helpers.office import FakeOffice
 from tests.helpers.windows.keyboard import press, type_text
 from tests.helpers.windows.pages import MainOnScreen
@@ -143,13 +145,26 @@ def test_idle_watch_locks_after_the_minutes_and_starts_anew_with_a_key(
     main: MainOnScreen, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("desktop.shell.lock.MS_PER_MINUTE", 30)
-    watch = IdleWatch(main.window, 1)
+    watch = IdleWatch(main.window, 1, FixedClock())
 
     with qtbot.waitSignal(watch.idled):
         pass
     watch.set_minutes(0)
 
     assert not watch._timer.isActive()
+
+
+def test_pc_that_slept_too_long_is_locked_when_it_wakes(
+    main: MainOnScreen, clock: FixedClock, qtbot: QtBot
+) -> None:
+    watch = IdleWatch(main.window, 5, clock)
+    clock.move(timedelta(minutes=4))
+    with qtbot.assertNotEmitted(watch.idled):
+        watch.look_at_clock()
+
+    clock.move(timedelta(minutes=6))
+    with qtbot.waitSignal(watch.idled):
+        watch.look_at_clock()
 
 
 def test_save_elsewhere_refreshes_the_open_list(main: MainOnScreen, office: FakeOffice) -> None:

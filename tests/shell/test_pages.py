@@ -74,6 +74,25 @@ def test_stick_exchange_tells_what_went_and_came(
     assert not page.job_card.isVisible()
 
 
+def test_stick_that_is_plugged_in_is_named_and_taken_without_a_question(
+    main: MainOnScreen, room_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = main.sync()
+    monkeypatch.setattr("desktop.shell.sync_page.removable_drives", lambda: (room_folder,))
+    page.look_for_sticks()
+    main.settle()
+    assert page.stick_button.text() == f"用U盘交换（{room_folder.name}）"
+
+    main.press(page, "stickButton")
+
+    assert main.message.startswith("✓  交换完成")
+
+    monkeypatch.setattr("desktop.shell.sync_page.removable_drives", lambda: ())
+    page.look_for_sticks()
+    main.settle()
+    assert page.stick_button.text() == "用U盘交换"
+
+
 def test_exchange_that_is_not_equal_asks_for_another(
     main: MainOnScreen, office: FakeOffice, room_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
