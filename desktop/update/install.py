@@ -19,11 +19,12 @@ def start_setup(setup: Path) -> None:
 
     Errors:  EnvironmentFault UPD-006 where there is no Windows; ENV-0xx when it cannot be started.
     """
-    if sys.platform != "win32":
+    if sys.platform == "win32":
+        try:
+            subprocess.Popen([str(setup), *OPTIONS], close_fds=True)  # noqa: S603 - verified a moment ago
+        except OSError as error:
+            raise fault_from(error, _("启动安装程序")) from error
+    else:
         raise EnvironmentFault(
             "UPD-006", _("安装程序只能在 Windows 上运行，已放在 {path}").format(path=setup)
         )
-    try:
-        subprocess.Popen([str(setup), *OPTIONS], close_fds=True)  # noqa: S603 - verified a moment ago
-    except OSError as error:
-        raise fault_from(error, _("启动安装程序")) from error

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import signing
+from securesystemslib.signer import CryptoSigner
 
 from desktop.base.errors import EnvironmentFault, Refused
 from desktop.update.find import Trust, Updates, number
@@ -31,7 +32,7 @@ class World:
     def stick(self) -> Path:
         return self.folder / "U 盘"
 
-    def keys(self, name: str = "keys") -> dict[str, signing.CryptoSigner]:
+    def keys(self, name: str = "keys") -> dict[str, CryptoSigner]:
         return signing.read_keys(self.folder / name)
 
     def publish(
