@@ -26,12 +26,11 @@ FIXED = {"__init__.py", "rules.py", "tables.py", "store.py", "pdf.py", "actions.
 # names as part of its map needs no line here.
 EXTRA: dict[str, dict[str, str]] = {
     "mediation": {
-        "agreement.py": "the frozen value that pdf.py prints and a seal keeps",
+        "agreement.py": "the words of an agreement",
         "board.py": "what 今日 shows of it, read like store.py and longer",
         "code_lists.py": "code lists are data",
         "dispute_types.py": "the fine list of disputes and the coarser lists of reports, pure data",
         "gathering.py": "from stored records to the value that is printed",
-        "wording.py": "picks statutory sentences by the day of the event",
     },
     "patrol": {
         "roster.py": "the month grid, which is read and saved as one",
@@ -41,6 +40,7 @@ EXTRA: dict[str, dict[str, str]] = {
         "files.py": "attaching files to any kind of record",
         "links.py": "from what people write for a record to its id",
         "office.py": "one open room, as windows and commands use it",
+        "papers.py": "from any record to the words of its paper, bound to a form",
         "permissions.py": "the table of roles and rights, pure",
         "records.py": "the generic save of a declared record, which every feature's actions call",
         "schema_words.py": "the declarations in words",

@@ -129,6 +129,23 @@ def _paper(console: Console, told: argparse.Namespace) -> int:
     return DONE
 
 
+def _forms(console: Console, _told: argparse.Namespace) -> int:
+    with opened(console) as office:
+        forms, strangers = office.forms()
+    shown = _("{name} 第{version}版（{origin}）{label}")
+    lines = [
+        f"{one['name']}：{one['fault']}"
+        if one["fault"]
+        else shown.format(**one | {"origin": _("县局") if one["is_county"] else _("自带")})
+        for one in forms
+    ]
+    lines += [f"{name}：{_('没有一种文书叫这个名字，不会用到')}" for name in strangers]
+    console.answer({"forms": forms, "unused_files": strangers}, lines)
+    if faults := [one for one in forms if one["fault"]]:
+        raise RuleBroken("PRN-030", _("有 {count} 份表样有错").format(count=len(faults)), count=len(faults))
+    return DONE
+
+
 def _report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help=_("报表的名字；不写时列出全部"))
     parser.add_argument("--month", type=month_argument, metavar="YYYY-MM")
@@ -246,6 +263,7 @@ def _team_month(office: Any, text: str, first: date) -> bytes:
 COMMANDS = (
     Command(("ledger",), N_("打印一本台账；不写名字时列出全部"), _ledger, _ledger_arguments),
     Command(("paper",), N_("打印一份文书；不写名字时列出全部"), _paper, _paper_arguments),
+    Command(("forms",), N_("列出各种文书的表样和版本，检查县局自己的表样"), _forms),
     Command(("report",), N_("统计和月报；不写名字时列出全部"), _report, _report_arguments),
     Command(("roster", "draft"), N_("给一支队伍排出一个月的班，作为草稿"), _roster_draft, _draft_arguments),
     Command(("roster", "publish"), N_("发布一个月的排班"), _roster_publish, _month_arguments),

@@ -8,5 +8,6 @@ transcripts belong to officers and to the province's case system (DOMAIN 2.6).
 
 Sources in law: Regulation on Internal Security of Enterprises and Institutions (2004-09-27) arts. 16, 19; Fire
 Protection Law art. 53. The longest term and the days for the re-check are settings, because the county decides.
-Start reading: `rules.py` for states and deadlines; `entering.py` gives a hazard the area of its door.
+Start reading: `rules.py` for states and deadlines; `entering.py` gives a hazard the area of its door;
+`gathering.py` reads what its papers say.
 """

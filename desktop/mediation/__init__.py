@@ -14,5 +14,5 @@ Source:  People's Mediation Law (in force 2011-01-01); Some Provisions on the Wo
          Anti-Domestic-Violence Law arts. 16-17.
 
 Start reading at `rules.ALLOWED`, then `actions.STEPS`, `entering.py` (what holds whichever way a record comes in), then
-`gathering.py` and `pdf`.
+`paper_rules.py`, `gathering.py` and `pdf`.
 """

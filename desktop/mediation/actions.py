@@ -16,8 +16,8 @@ from desktop.base.text import N_, _
 from desktop.database.fields import Field, FieldType
 from desktop.database.record import Record
 from desktop.mediation import board, rules
-from desktop.mediation.agreement import AGREEMENT, canonical_json
-from desktop.mediation.gathering import agreement_facts, compose_agreement, refuse_gaps
+from desktop.mediation.gathering import agreement_content, agreement_facts, refuse_gaps
+from desktop.mediation.paper_rules import AGREEMENT
 from desktop.mediation.store import (
     FollowUpDays,
     find_clauses,
@@ -29,7 +29,8 @@ from desktop.mediation.store import (
     rows_values,
 )
 from desktop.mediation.tables import Dispute, PeopleMediation
-from desktop.staff.office import content_hash_of
+from desktop.printing.compose import PaperContent
+from desktop.staff.papers import content_hash_of
 from desktop.staff.records import Step, Work, add_record, new_row, write_values
 
 Inputs = Mapping[str, Any]
@@ -222,7 +223,7 @@ def conclude(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
         message = _("协议还没有编号，可以先打印，编号处留空手写")
         work.warnings.append(FieldProblem("agreement_no", "MED-015", message))
     if run.agreement_form == "2":
-        _seal(work, run, facts, inputs["concluded_on"], scans=[])
+        _seal(work, run, agreement_content(work, run), inputs["concluded_on"], scans=[])
         _take_effect(work, run, inputs["concluded_on"])
     else:
         move(work, run, "to_sign")
@@ -253,22 +254,23 @@ def mark_signed(work: Work, run: PeopleMediation, inputs: Inputs) -> None:
         )
     )
     printed = find_printed_hash(work.session, work.registry, run, AGREEMENT)
-    value = compose_agreement(work.session, work.registry, run, facts)
-    if printed and printed != content_hash_of(value):
+    content = agreement_content(work, run)
+    if printed and printed != content_hash_of(content):
         message = _("打印以后协议内容又改过，签的不是现在的内容。请重新打印、签字")
         gaps.append(FieldProblem("clauses", "MED-024", message))
     _refuse(gaps, "MED-023", _("还不能登记已签字："))
-    _seal(work, run, facts, inputs["signed_on"], scans=scans)
+    _seal(work, run, content, inputs["signed_on"], scans=scans)
     write_values(work, run, {"signed_on": inputs["signed_on"]})
     _take_effect(work, run, inputs["signed_on"])
 
 
 def _seal(
-    work: Work, run: PeopleMediation, facts: rules.AgreementFacts, signed_on: date, *, scans: Sequence[str]
+    work: Work, run: PeopleMediation, content: PaperContent, signed_on: date, *, scans: Sequence[str]
 ) -> None:
-    value = compose_agreement(work.session, work.registry, run, facts)
-    signers = [party.name for party in value.parties] if run.agreement_form != "2" else []
-    signers += value.mediators
+    """Keeps the words with the form and the sentences of law on which they were signed."""
+    values = content.values
+    signers = [one["name"] for one in values.get("parties", ())] if run.agreement_form != "2" else []
+    signers += [one["name"] for one in values.get("mediators", ())]
     new_row(
         work,
         work.registry.kind("agreement_seal"),
@@ -276,8 +278,8 @@ def _seal(
             "people_mediation_id": run.id,
             "signed_on": signed_on,
             "signers": "\n".join(signers),
-            "content": canonical_json(value.content()),
-            "content_hash": content_hash_of(value),
+            "content": content.canonical(),
+            "content_hash": content_hash_of(content),
             "scan_hashes": "\n".join(scans) or None,
         },
         origin=run,

@@ -175,6 +175,7 @@ CODES: tuple[CodeList, ...] = (
             "9": N_("其他"),
         },
     ),
+    CodeList("retention", N_("保管期限"), {"1": N_("短期"), "2": N_("长期（10年）"), "3": N_("永久")}),
     CodeList("callback_mode", N_("回访方式"), {"1": N_("上门"), "2": N_("电话"), "3": N_("约见")}),
     CodeList(
         "satisfaction",

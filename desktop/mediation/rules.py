@@ -188,6 +188,17 @@ def session_problems(values: Values, today: date) -> list[FieldProblem]:
     return problems
 
 
+def investigation_problems(values: Values, today: date) -> list[FieldProblem]:
+    """What cannot be right about the record of an inquiry."""
+    problems = []
+    if values.get("asked_on") and values["asked_on"] > today:
+        problems.append(FieldProblem("asked_on", "MED-075", _("调查日期还没有到，请核对")))
+    started, ended = values.get("started_time"), values.get("ended_time")
+    if started and ended and ended <= started:
+        problems.append(FieldProblem("ended_time", "MED-036", _("结束时间应晚于开始时间")))
+    return problems
+
+
 def follow_up_problems(values: Values, today: date) -> list[FieldProblem]:
     """What cannot be right about a follow-up."""
     if values.get("done_on") and values["done_on"] > today:

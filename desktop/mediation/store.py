@@ -21,6 +21,7 @@ from desktop.mediation.tables import (
     AgreementSeal,
     Dispute,
     FollowUp,
+    Investigation,
     MediationSession,
     Party,
     PeopleMediation,
@@ -73,6 +74,11 @@ def find_mediations(session: Session, dispute_id: str) -> list[PeopleMediation]:
 def find_sessions(session: Session, mediation: PeopleMediation) -> list[MediationSession]:
     """The sittings of a mediation."""
     return find_linked(session, MediationSession, MediationSession.people_mediation_id, [mediation.id])
+
+
+def find_investigations(session: Session, mediation: PeopleMediation) -> list[Investigation]:
+    """What people told the committee in a mediation."""
+    return find_linked(session, Investigation, Investigation.people_mediation_id, [mediation.id])
 
 
 def find_clauses(session: Session, mediation: PeopleMediation) -> list[AgreementClause]:

@@ -196,6 +196,13 @@ class PeopleMediation(Record):
                 "people_mediation_id",
                 help=N_("一条只写一件要履行的事"),
             ),
+            Children(
+                "investigations",
+                N_("调查记录"),
+                "investigation",
+                "people_mediation_id",
+                help=N_("需要向知情人了解情况时填，一人一份"),
+            ),
         ),
         state="state",
         check=rules.mediation_problems,
@@ -222,6 +229,9 @@ class PeopleMediation(Record):
     accepted_on: Mapped[date | None] = day(
         N_("受理日期"), required=True, default="today", list_order=1, ledger_mm=20
     )
+    claims: Mapped[str | None] = long_text(
+        N_("申请事项"), max_length=1000, help=N_("申请人要求什么，一项一行"), example="赔偿水泵修理费1200元"
+    )
     has_consent: Mapped[bool | None] = boolean(N_("各方同意调解"), help=N_("有一方明确拒绝的，不得调解"))
     is_scope_confirmed: Mapped[bool | None] = boolean(
         N_("已核对不属于不得调解的事项"),
@@ -242,6 +252,7 @@ class PeopleMediation(Record):
     prevented_escalations: Mapped[list[str]] = choices(N_("防止激化"), "prevented_escalation")
     archive_no: Mapped[str | None] = text(N_("卷号"), max_length=40, ledger_mm=18)
     archived_on: Mapped[date | None] = day(N_("归档日期"), ledger_mm=20)
+    retention: Mapped[str | None] = choice(N_("保管期限"), "retention", default_value="2")
 
     state: Mapped[str | None] = choice(
         N_("状态"), "people_mediation_state", by_step=True, default_value="accepted", list_order=6
@@ -292,6 +303,45 @@ class MediationSession(Record):
         help=N_("写明告知权利义务、双方陈述、查明的事实、释法说理和协商经过"),
     )  # fmt: skip
     session_result: Mapped[str | None] = choice(N_("本次结果"), "session_result", list_order=4)
+    outcome: Mapped[str | None] = long_text(
+        N_("调解结果"), max_length=1000, help=N_("达成了什么，或者为什么没有达成、还可以到哪里解决")
+    )
+
+
+class Investigation(Record):
+    """What one person who knows of the matter told the committee; written once, corrected only by a new version."""
+
+    __tablename__ = "investigation"
+    kind_info = KindInfo(
+        label=N_("调查记录"),
+        area="people_mediation",
+        insert_only=True,
+        title=("asked_on", "name"),
+        day="asked_on",
+        parent="people_mediation_id",
+        check=rules.investigation_problems,
+    )
+
+    people_mediation_id: Mapped[str | None] = link(N_("所属调解"), "people_mediation", required=True)
+    asked_on: Mapped[date | None] = day(N_("调查日期"), required=True, default="today", list_order=1)
+    started_time: Mapped[time | None] = clock_time(N_("开始时间"))
+    ended_time: Mapped[time | None] = clock_time(N_("结束时间"))
+    place: Mapped[str | None] = text(N_("地点"), max_length=100, list_order=3)
+    attendees: Mapped[str | None] = text(N_("参加人"), max_length=200, personal="personal")
+    name: Mapped[str | None] = person_name(N_("被调查人"), required=True, list_order=2, example="马占山")
+    sex: Mapped[str | None] = choice(N_("性别"), "sex", personal="personal")
+    birth_on: Mapped[date | None] = day(N_("出生日期"), personal="personal")
+    occupation: Mapped[str | None] = text(N_("职业或职务"), max_length=40, personal="personal")
+    address: Mapped[str | None] = text(N_("住址（地址）"), max_length=120, personal="personal")
+    phone: Mapped[str | None] = phone_number(N_("联系电话"), example="12000000001")
+    relation: Mapped[str | None] = text(N_("与当事人的关系"), max_length=40, example="邻居")
+    record_text: Mapped[str | None] = long_text(
+        N_("调查内容"), max_length=8000, required=True, help=N_("一问一答，照本人的话记")
+    )
+    staff_ids: Mapped[list[str]] = links(
+        N_("调查人"), "staff_member", default="actor", help=N_("最好两人一起去")
+    )
+    recorder_id: Mapped[str | None] = link(N_("记录人"), "staff_member")
 
 
 class AgreementClause(Record):
@@ -377,6 +427,9 @@ class FollowUp(Record):
     is_relapsed: Mapped[bool | None] = boolean(N_("有无反复"), ledger_mm=10)
     situation: Mapped[str | None] = long_text(N_("新情况"), max_length=500, ledger_mm=40)
     measures: Mapped[str | None] = long_text(N_("措施"), max_length=500, ledger_mm=40)
+    lawsuit_note: Mapped[str | None] = text(
+        N_("诉讼及结果"), max_length=200, help=N_("协议以后有没有起诉、仲裁，结果怎样")
+    )
     staff_ids: Mapped[list[str]] = links(N_("回访人"), "staff_member", default="actor", ledger_mm=20)
 
 
@@ -385,6 +438,7 @@ TABLES: tuple[type[Record], ...] = (
     Party,
     PeopleMediation,
     MediationSession,
+    Investigation,
     AgreementClause,
     AgreementSeal,
     FollowUp,

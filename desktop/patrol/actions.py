@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, cast
-
-from sqlalchemy.orm import Session
 
 from desktop.base.clock import local_time
 from desktop.base.errors import RuleBroken
 from desktop.base.text import N_, _
 from desktop.database.fields import Field, FieldType
-from desktop.database.kinds import Registry
 from desktop.database.record import Record
-from desktop.patrol import pdf, roster, rules, store
+from desktop.patrol import roster, rules, store
 from desktop.patrol.rules import PlannedShift
 from desktop.patrol.tables import Patrol, PatrolFinding, Shift
-from desktop.staff.catalogue import Paper
 from desktop.staff.records import (
     Step,
     Work,
@@ -217,55 +213,6 @@ def review_patrol(work: Work, patrol: Patrol, values: Mapping[str, Any]) -> None
     )
 
 
-def gather_patrol(session: Session, registry: Registry, record: Any) -> pdf.PatrolValue:
-    """A patrol in words, ready for paper."""
-    findings = store.find_findings(session, known_id(record))
-    people = [one for one in record.staff_ids if one != record.leader_id]
-    wanted = {*people, record.leader_id or "", record.reviewed_by_id or ""}
-    names = store.names_of(session, registry, wanted)
-    codes = registry.codes
-    return pdf.PatrolValue(
-        serial_no=record.serial_no or "",
-        day=record.patrol_on or date.min,
-        hours="–".join(
-            one.strftime("%H:%M") for one in (record.start_time, record.end_time) if one is not None
-        ),
-        duty=codes.label("duty_type", record.duty_type),
-        weather=record.weather or "",
-        mode=codes.label("patrol_mode", record.patrol_mode),
-        leader=names.get(record.leader_id or "", ""),
-        people="、".join(names.get(one, "") for one in people),
-        volunteers_count=_people_count(record.volunteers_count),
-        route=record.route or "",
-        points_count=_shown(record.points_count),
-        publicity_count=_shown(record.publicity_count),
-        helped_count=_shown(record.helped_count),
-        findings=tuple(_finding_value(registry, one) for one in findings),
-        handover_note=record.handover_note or "",
-        reviewer=names.get(record.reviewed_by_id or "", ""),
-    )
-
-
-def _finding_value(registry: Registry, finding: PatrolFinding) -> pdf.FindingValue:
-    reported_time = finding.reported_time.strftime("%H:%M") if finding.reported_time is not None else ""
-    return pdf.FindingValue(
-        time=finding.found_time.strftime("%H:%M") if finding.found_time is not None else "",
-        place=finding.place or "",
-        finding_class=registry.codes.label("finding_class", finding.finding_class),
-        description=finding.description or "",
-        handling=(finding.handling or "").rstrip("。"),
-        reported=" ".join(word for word in (reported_time, finding.reported_to or "") if word),
-    )
-
-
-def _shown(count: int | None) -> str:
-    return "" if count is None else str(count)
-
-
-def _people_count(count: int | None) -> str:
-    return "" if count is None else f"{count}人"
-
-
 # -- what people can do --------------------------------------------------------------------------------------------
 
 
@@ -407,8 +354,4 @@ STEPS: tuple[Step, ...] = (
         ),
         letter="A",
     ),
-)
-
-PAPERS: tuple[Paper, ...] = (
-    Paper("patrol_record", N_("巡逻记录"), "patrol", gather_patrol, pdf.render_patrol, lambda _value: 1),
 )

@@ -1,31 +1,28 @@
-"""The roster of a month and the record of a patrol as paper, from frozen values."""
+"""The roster of a month as paper, and the papers of duty and patrol; those are `resources/forms/NAME.toml`."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
 
-from desktop.base.days import print_day, short_weekday
-from desktop.patrol.rules import DayMark, Duty, MonthPlan, PlannedShift
-from desktop.printing.sheets import (
-    Cell,
-    Field,
-    Flow,
-    FormSheet,
-    GridRow,
-    LedgerColumn,
-    LedgerSheet,
-    SignaturePlace,
-    Signatures,
+from desktop.base.days import short_weekday
+from desktop.base.text import N_
+from desktop.patrol.gathering import (
+    gather_leave,
+    gather_patrol,
+    gather_sign_in_sheet,
+    gather_swap,
+    leave_fields,
+    patrol_fields,
+    shift_fields,
 )
-from desktop.staff.catalogue import PaperFacts
+from desktop.patrol.rules import DayMark, Duty, MonthPlan, PlannedShift
+from desktop.printing.sheets import LedgerColumn, LedgerSheet
+from desktop.staff.catalogue import Paper
 
 ON_LEAVE = "假"
 LEAD_SIGN = "*"
-NOTHING_FOUND = "无异常"
 
 
 def month_sheet(
@@ -105,91 +102,11 @@ def _legend(plan: MonthPlan) -> tuple[str, ...]:
     return ("；".join([*told, *lead, *away]),) if told or away else ()
 
 
-# -- the record of a patrol ----------------------------------------------------------------------------------------
+# -- forms -----------------------------------------------------------------------------------------------------------
 
-
-@dataclass(frozen=True)
-class FindingValue:
-    """One finding in words."""
-
-    time: str
-    place: str
-    finding_class: str
-    description: str
-    handling: str
-    reported: str
-
-
-@dataclass(frozen=True)
-class PatrolValue:
-    """A patrol in words, as it is printed."""
-
-    serial_no: str
-    day: date
-    hours: str
-    duty: str
-    weather: str
-    mode: str
-    leader: str
-    people: str
-    volunteers_count: str
-    route: str
-    points_count: str
-    publicity_count: str
-    helped_count: str
-    findings: tuple[FindingValue, ...]
-    handover_note: str
-    reviewer: str
-
-    def content(self) -> dict[str, Any]:
-        """Plain JSON, which is hashed and bound to the print."""
-        return asdict(self) | {"day": self.day.isoformat()}
-
-
-def render_patrol(value: PatrolValue, facts: PaperFacts, fonts: Any) -> bytes:
-    """The record of one patrol (DOMAIN 2.8.3)."""
-    from desktop.printing.form import render_form  # noqa: PLC0415 - ReportLab is loaded when paper is made
-
-    return render_form(patrol_form(value, facts), fonts)
-
-
-def patrol_form(value: PatrolValue, facts: PaperFacts) -> FormSheet:
-    """The record of one patrol before it is drawn."""
-    found = "\n".join(_finding_line(number, one) for number, one in enumerate(value.findings, 1))
-    reviewer = f"审核：{value.reviewer}" if value.reviewer else "审核"
-    return FormSheet(
-        title="巡逻记录",
-        number=value.serial_no,
-        unit=f"{facts.station_name}{facts.room_name}",
-        parts=(
-            GridRow((Cell("日期", print_day(value.day)), Cell("起止时间", value.hours))),
-            GridRow((Cell("类型", value.duty), Cell("方式", value.mode), Cell("天气", value.weather))),
-            GridRow((Cell("带队人", value.leader), Cell("义务队员", value.volunteers_count))),
-            Field("巡逻人员", value.people),
-            Field("路线", value.route),
-            GridRow(
-                (
-                    Cell("到点数", value.points_count),
-                    Cell("宣传提醒", value.publicity_count),
-                    Cell("帮助群众", value.helped_count),
-                )
-            ),
-            Flow("发现情况", found or NOTHING_FOUND, 60),
-            Flow("交接事项", value.handover_note, 30),
-            Signatures((SignaturePlace("带队人"), SignaturePlace(reviewer))),
-        ),
-        practice=facts.practice,
-        code=facts.short_code,
-        content_hash=facts.content_hash,
-        print_mark=facts.printed_by,
-    )
-
-
-def _finding_line(number: int, finding: FindingValue) -> str:
-    head = "，".join(word for word in (finding.time, finding.place, finding.finding_class) if word)
-    tail = "".join(
-        f"{label}：{words}。"
-        for label, words in (("处置", finding.handling), ("报告", finding.reported))
-        if words
-    )
-    return f"{number}. {head}：{finding.description.rstrip('。')}。{tail}"
+PAPERS: tuple[Paper, ...] = (
+    Paper("patrol_record", N_("巡逻记录"), "patrol", gather_patrol, patrol_fields),
+    Paper("sign_in_sheet", N_("签到表"), "shift", gather_sign_in_sheet, shift_fields),
+    Paper("swap_slip", N_("换班单"), "shift", gather_swap, shift_fields),
+    Paper("leave_slip", N_("请假单"), "leave", gather_leave, leave_fields),
+)

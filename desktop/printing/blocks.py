@@ -21,6 +21,7 @@ from desktop.printing.sheets import (
     Flow,
     GridRow,
     Groups,
+    Heading,
     Part,
     Rule,
     Signatures,
@@ -91,6 +92,8 @@ def _set_outside(column: Column, part: Part) -> None:
     match part:
         case Signatures():
             set_marks(column, part.places)
+        case Heading():
+            set_heading(column, part.text, SIZE_BODY_PT, SIZE_BODY_PT * 1.6)
         case Rule():
             column.gap(2 * MM)
             column.ink.line(column.frame.left, column.y, column.frame.right, column.y, FRAME)
@@ -122,6 +125,19 @@ def set_text(column: Column, part: Text) -> None:
                 base = column.y - (lead - size) / 2 - size * ASCENT
                 column.ink.text(x, base, line.text, size, bold=part.bold, spacing=line.spacing)
                 column.y -= lead
+
+
+def set_heading(column: Column, text: str, size: float, lead: float) -> None:
+    """A heading in 黑体 that never stands alone at the foot of a page."""
+    chain = column.chain("sans")
+    lines = list(paragraph(text, chain, size, column.frame.width, indent=2))
+    column.reserve((len(lines) + 2) * lead)
+    for line in lines:
+        base = column.y - (lead - size) / 2 - size * ASCENT
+        column.ink.text(
+            column.frame.left + line.dx, base, line.text, size, style="sans", spacing=line.spacing
+        )
+        column.y -= lead
 
 
 def _text_lead(part: Text) -> float:

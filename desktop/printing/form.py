@@ -69,7 +69,7 @@ class _FormPress:
 
     def press(self, notes: str) -> bytes:
         """Makes every copy of the paper."""
-        foot = self._code_stamp()
+        foot = code_stamp(self._paper, FRAME.left, self._sheet.code, self._sheet.content_hash)
         for label in self._sheet.copy_labels or ("",):
             self._copy_label = label
             self._press_copy(notes, foot)
@@ -118,20 +118,6 @@ class _FormPress:
             if self._copy_label:
                 ink.text(FRAME.left, FRAME.top + 3 * MM, self._copy_label, SIZE_SMALL_PT, style="sans")
 
-    def _code_stamp(self) -> str:
-        """The QR code with the short code and half the hash beside it, kept once for all pages; empty without code."""
-        sheet = self._sheet
-        if not sheet.code:
-            return ""
-        ink = Ink(self._paper)
-        digits = sheet.content_hash[:HASH_DIGITS]
-        ink.fill(qr_boxes(f"{QR_PREFIX}:{sheet.code}:{digits.upper()}", FRAME.left, QR_BASE, QR_SIZE))
-        x = FRAME.left + QR_SIZE + 2.5 * MM
-        with ink.aside():
-            ink.text(x, QR_BASE + 7.5 * MM, f"校验码 {sheet.code}", 8, style="sans")
-            ink.text(x, QR_BASE + 3.5 * MM, " ".join((digits[:8], digits[8:])).strip(), 8, style="sans")
-        return self._paper.add_stamp(ink, WIDTH, HEIGHT)
-
     def _draw_foot(self, ink: Ink, page: int, pages: int, foot: str) -> None:
         serif = self._paper.fonts.chain("serif")
         shown = f"第 {page} 页　共 {pages} 页"
@@ -143,6 +129,20 @@ class _FormPress:
         mark = printable(self._sheet.print_mark)
         sans = self._paper.fonts.chain("sans")
         ink.text(FRAME.right - sans.width(mark, 6), 8 * MM, mark, 6, style="sans", grey=GREY_MARK)
+
+
+def code_stamp(paper: Paper, left: float, code: str, content_hash: str) -> str:
+    """The QR code with the short code and half the hash beside it, kept once for all pages; empty without a code."""
+    if not code:
+        return ""
+    ink = Ink(paper)
+    digits = content_hash[:HASH_DIGITS]
+    ink.fill(qr_boxes(f"{QR_PREFIX}:{code}:{digits.upper()}", left, QR_BASE, QR_SIZE))
+    x = left + QR_SIZE + 2.5 * MM
+    with ink.aside():
+        ink.text(x, QR_BASE + 7.5 * MM, f"校验码 {code}", 8, style="sans")
+        ink.text(x, QR_BASE + 3.5 * MM, " ".join((digits[:8], digits[8:])).strip(), 8, style="sans")
+    return paper.add_stamp(ink, WIDTH, HEIGHT)
 
 
 def _parted(parts: Sequence[Part]) -> tuple[Sequence[Part], Sequence[SignaturePlace], Sequence[Part]]:

@@ -119,7 +119,7 @@ class Ink:
         else:
             self.operators.append(f"/Artifact BMC {operators} EMC")
 
-    def text(
+    def text(  # noqa: PLR0913 - one line of text and how it looks
         self,
         x: float,
         y: float,
@@ -130,13 +130,14 @@ class Ink:
         bold: bool = False,
         spacing: float = 0.0,
         grey: float = 0.0,
+        red: bool = False,
     ) -> None:
         """One line of text with its base line at y; `spacing` is added after each character."""
         if not line:
             return
         pen = Pen(self._paper, self._paper.fonts.chain(style), size_pt)
         shown = pen.show(line, x, y, spacing)
-        before, after = _state(size_pt, bold=bold, spacing=spacing, grey=grey)
+        before, after = _state(size_pt, bold=bold, spacing=spacing, colour=_colour(grey=grey, red=red))
         self._add(f"{before}BT {pen.select} {shown} ET{after}", is_text=True)
         self.write_boxes(pen)
 
@@ -147,11 +148,21 @@ class Ink:
         pen.boxes.clear()
 
     def line(
-        self, x1: float, y1: float, x2: float, y2: float, width: float = THIN, *, dashed: bool = False
+        self,
+        x1: float,
+        y1: float,
+        x2: float,
+        y2: float,
+        width: float = THIN,
+        *,
+        dashed: bool = False,
+        red: bool = False,
     ) -> None:
-        """A straight black line."""
+        """A straight line, black unless it is the red one under the head of a letter."""
         dash, solid = _dash(dashed=dashed)
-        self._add(f"{dash}{width} w {x1:.2f} {y1:.2f} m {x2:.2f} {y2:.2f} l S{solid}")
+        _fill, stroke = _colour(red=red)
+        before, after = (f"q {stroke} ", " Q") if stroke else ("", "")
+        self._add(f"{before}{dash}{width} w {x1:.2f} {y1:.2f} m {x2:.2f} {y2:.2f} l S{solid}{after}")
 
     def rectangle(
         self, x: float, y: float, width: float, height: float, *, stroke: float = THIN, dashed: bool = False
@@ -259,16 +270,16 @@ def _dash(*, dashed: bool) -> tuple[str, str]:
     return ("[2 2] 0 d ", " [] 0 d") if dashed else ("", "")
 
 
-def _state(size_pt: float, *, bold: bool, spacing: float, grey: float) -> tuple[str, str]:
+def _state(size_pt: float, *, bold: bool, spacing: float, colour: tuple[str, str]) -> tuple[str, str]:
     """What must be set before and put back after a line that is not plain black."""
-    state = []
+    state, (fill, stroke) = [], colour
     if bold:
         # Regular faces only are bundled; a thin stroke around the letters makes them bold.
-        state.append(f"2 Tr {size_pt * BOLD_SHARE:.2f} w {number(grey)} G")
+        state.append(f"2 Tr {size_pt * BOLD_SHARE:.2f} w {stroke or '0 G'}")
     if spacing:
         state.append(f"{spacing:.3f} Tc")
-    if grey:
-        state.append(f"{number(grey)} g")
+    if fill:
+        state.append(fill)
     return (f"q {' '.join(state)} ", " Q") if state else ("", "")
 
 
@@ -282,6 +293,13 @@ def _kerned(line: str, beside: Sequence[int], code: Callable[[str], str], widths
         parts.append(f"({''.join(map(code, line[start:stop]))}) {number(widths[line[at]] / 2)} ")
         start = stop
     return f"[{''.join(parts)}({''.join(map(code, line[start:]))})] TJ"
+
+
+def _colour(*, grey: float = 0.0, red: bool = False) -> tuple[str, str]:
+    """The operators that choose a colour to fill and to stroke with; empty for black."""
+    if red:
+        return "0.8 0 0 rg", "0.8 0 0 RG"
+    return (f"{number(grey)} g", f"{number(grey)} G") if grey else ("", "")
 
 
 def _runs(chain: Chain, line: str) -> Iterable[tuple[FontFile | None, str]]:

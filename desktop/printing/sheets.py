@@ -242,7 +242,14 @@ class Turn:
     """Goes on at the top of a new page."""
 
 
-Part = Text | Field | GridRow | Flow | Signatures | Rule | Space | Groups | Table | Cut | Turn
+@dataclass(frozen=True)
+class Heading:
+    """A heading between paragraphs, in 黑体: 一、…"""
+
+    text: str
+
+
+Part = Text | Field | GridRow | Flow | Signatures | Rule | Space | Groups | Table | Cut | Turn | Heading
 
 
 @dataclass(frozen=True)
@@ -281,4 +288,27 @@ class TextSheet:
     paragraphs: tuple[str | Part, ...]
     unit: str = ""
     practice: bool = False
+    print_mark: str = ""
+
+
+@dataclass(frozen=True)
+class LetterSheet:
+    """A letter to another office, laid out as official documents are (GB/T 9704-2012): red head, number, 22 lines.
+
+    Shape:   `unit` is the red head; `number` has its year in hexagonal brackets; `date` is 2026年1月4日, empty to be
+             written in; `attachments` one a line. Parts beside text (a receipt on the next page) are set as in a form.
+    """
+
+    title: str
+    number: str = ""
+    unit: str = ""
+    parts: tuple[Part, ...] = ()
+    addressee: str = ""
+    signer: str = ""
+    date: str = ""
+    attachments: str = ""
+    copies_to: str = ""
+    practice: bool = False
+    code: str = ""
+    content_hash: str = ""
     print_mark: str = ""

@@ -14,44 +14,30 @@ from desktop.base.settings import Settings
 from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
 from desktop.database.kinds import Registry
+from desktop.printing.form_data import Schema
 from desktop.staff.records import Step
 
 
-@dataclass(frozen=True)
-class PaperFacts:
-    """What a paper needs beyond its record.
-
-    `print_mark` is for the foot of every paper but those that people take home (DOMAIN 3.5).
-    """
-
-    room_name: str
-    station_name: str
-    practice: bool
-    printed_by: str
-    today: date
-    holidays: HolidayTable
-    short_code: str = ""
-    content_hash: str = ""
-    version: int = 0
-    print_mark: str = ""
-    settings: Settings | None = None
+def _never_sealed(_session: Session, _record: Any) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
 class Paper:
-    """A form for one record.
+    """A form for one record; what stands on it is data (`resources/forms/NAME.toml`).
 
-    Shape:   `gather(session, registry, record)` gives a frozen value whose canonical JSON is hashed and bound to the
-             print; `render(value, facts, fonts)` gives the PDF; `copies(value)` how many to print.
+    Shape:   `gather(session, registry, record)` gives plain JSON under the names that `fields(registry)` tells, in the
+             words of paper; `sealed(session, record)` the canonical content that was signed, empty before;
+             `copies_count` among the values says how many to print.
     Errors:  `gather` raises RuleBroken with every field that the paper still lacks.
     """
 
     name: str
     label: str
     kind: str
-    gather: Callable[[Session, Registry, Any], Any]
-    render: Callable[[Any, PaperFacts, Any], bytes]
-    copies: Callable[[Any], int]
+    gather: Callable[[Session, Registry, Any], Mapping[str, Any]]
+    fields: Callable[[Registry], Schema]
+    sealed: Callable[[Session, Any], str] = _never_sealed
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,6 @@ Built by `bootstrap`. Each method is one read or one save; windows call them on 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,7 +17,7 @@ from sqlalchemy.orm import Session
 from desktop.audit.trail import Deed, note
 from desktop.base.clock import Clock, local_time, today
 from desktop.base.errors import FieldProblem, RuleBroken
-from desktop.base.paths import safe_file_name, write_file
+from desktop.base.paths import resource, safe_file_name, write_file
 from desktop.base.settings import Settings
 from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
@@ -31,11 +29,14 @@ from desktop.database.kinds import Kind, Registry
 from desktop.database.record import Record
 from desktop.database.search import Hit
 from desktop.database.values import Reading
+from desktop.printing.compose import PaperContent, PrintMarks, render_content
+from desktop.printing.form_data import FormLibrary
 from desktop.printing.sheets import LedgerColumn, LedgerSheet
 from desktop.staff import records, views
-from desktop.staff.catalogue import BoardFacts, BoardItem, Catalogue, LedgerFacts, Paper, PaperFacts
+from desktop.staff.catalogue import BoardFacts, BoardItem, Catalogue, LedgerFacts
 from desktop.staff.files import attach_file, detach_file
 from desktop.staff.links import find_link
+from desktop.staff.papers import content_hash_of, form_of, keep_print, read_paper, short_code
 from desktop.staff.permissions import Actor
 from desktop.staff.prints import PrintSource, PrintSources, hash_of
 from desktop.staff.records import Step, Work, known_id
@@ -138,7 +139,13 @@ class Office:
                 settings=self.settings,
                 number_mark=self.place.number_mark,
                 practice=self.place.practice,
+                forms=self.form_library,
             )
+
+    @property
+    def form_library(self) -> FormLibrary:
+        """The forms of this PC, read anew each time: a county's file may have been mended meanwhile."""
+        return FormLibrary(resource("forms"), self.home / "forms")
 
     def note(self, deed: Deed) -> None:
         """One audit line for a deed that changes no record: reading, printing, export."""
@@ -328,50 +335,40 @@ class Office:
         fonts = Fonts.load(self.fonts_folder)
         with self.working() as work:
             record = self.load(work.session, paper.kind, text)
-            value = paper.gather(work.session, self.registry, record)
-            facts = self._paper_facts(work.session, record, value)
-            pdf = paper.render(value, facts, fonts)
-            self._keep_print(work, paper, record, facts, paper.copies(value))
-            self._remember_paper(pdf, paper, record, facts)
+            content = read_paper(work.session, self.registry, work.forms, paper, record)
+            marks = self._print_marks(content)
+            pdf = render_content(content, marks, fonts)
+            keep_print(work, paper, record, content)
+            label = f"{paper.label} {record.serial_no or ''}".rstrip()
+            version = views.version_of(work.session, record)
+            source = (label, paper.kind, known_id(record), version, marks.content_hash, marks.print_mark)
+            self.print_sources.remember(pdf, PrintSource(*source))
         return pdf
 
-    def _remember_paper(self, pdf: bytes, paper: Paper, record: Record, facts: PaperFacts) -> None:
-        label = f"{paper.label} {record.serial_no or ''}".rstrip()
-        source = PrintSource(
-            label, paper.kind, known_id(record), facts.version, facts.content_hash, facts.print_mark
-        )
-        self.print_sources.remember(pdf, source)
-
-    def _paper_facts(self, session: Session, record: Record, value: Any) -> PaperFacts:
-        content_hash = content_hash_of(value)
-        return PaperFacts(
-            room_name=self.place.name,
+    def _print_marks(self, content: PaperContent) -> PrintMarks:
+        content_hash = content_hash_of(content)
+        return PrintMarks(
             station_name=self.place.station,
+            room_name=self.place.name,
             practice=self.place.practice,
-            printed_by=self.actor.name,
-            today=self.today,
-            holidays=self.holidays,
-            short_code=content_hash[:8].upper(),
+            code=short_code(content_hash),
             content_hash=content_hash,
-            version=views.version_of(session, record),
             print_mark=self.print_mark(),
-            settings=self.settings,
         )
 
-    def _keep_print(self, work: Work, paper: Paper, record: Record, facts: PaperFacts, copies: int) -> None:
-        kind = self.registry.kind("printed_paper")
-        values = {
-            "record_kind": paper.kind,
-            "record_id": known_id(record),
-            "paper_name": paper.name,
-            "record_version": facts.version,
-            "short_code": facts.short_code,
-            "content_hash": facts.content_hash,
-            "copies_count": copies,
-            "printed_on": work.today,
-        }
-        records.new_row(work, kind, values, origin=record)
-        work.note("print", record, paper=paper.name, content_hash=facts.content_hash)
+    def forms(self) -> tuple[list[dict[str, Any]], list[str]]:
+        """Every form with its version, where it comes from, and its fault if it has one; files that no paper reads."""
+        found = []
+        for paper in self.catalogue.papers:
+            line: dict[str, Any] = {"name": paper.name, "label": paper.label, "fault": ""}
+            try:
+                form = form_of(self.form_library, self.registry, paper)
+            except RuleBroken as broken:
+                line |= {"version": None, "is_county": True, "fault": str(broken)}
+            else:
+                line |= {"version": form.version, "is_county": form.is_county}
+            found.append(line)
+        return found, self.form_library.strangers(paper.name for paper in self.catalogue.papers)
 
     def ledger_facts(self, day_from: date, day_to: date, scopes: tuple[str, ...] = ()) -> LedgerFacts:
         """What ledgers and reports need beyond their rows."""
@@ -517,15 +514,6 @@ def _saved(record: Record, work: Work) -> Saved:
     warnings = tuple(work.warnings)
     work.warnings.clear()
     return Saved(known_id(record), record.serial_no or "", record.__tablename__, warnings)
-
-
-def content_hash_of(value: Any) -> str:
-    """The SHA-256 of a paper's content, over its canonical JSON.
-
-    Shape:   `value` is a frozen dataclass with a `content()` that gives plain JSON.
-    """
-    told = json.dumps(value.content(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def free_path(folder: Path, name: str) -> Path:

@@ -91,6 +91,7 @@ class PrintedPaper(Record):
     record_id: Mapped[str | None] = code(N_("记录"), required=True)
     paper_name: Mapped[str | None] = text(N_("文书"), required=True, list_order=1)
     record_version: Mapped[int | None] = integer(N_("版本"))
+    form_version: Mapped[int | None] = integer(N_("表样版本"))
     short_code: Mapped[str | None] = text(N_("短码"), list_order=2)
     content_hash: Mapped[str | None] = text(N_("内容校验值"), max_length=64)
     copies_count: Mapped[int | None] = integer(N_("份数"))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from desktop.audit.trail import Deed, note
 from desktop.base.clock import Clock, today
 from desktop.base.errors import FieldProblem, RuleBroken
+from desktop.base.paths import resource
 from desktop.base.settings import Settings
 from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
@@ -24,6 +25,7 @@ from desktop.database.fields import Field, FieldType, to_json
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import NOT_TRAVELLING, Children, Record
 from desktop.database.values import Reading
+from desktop.printing.form_data import FormLibrary
 from desktop.staff.links import find_link
 from desktop.staff.permissions import Actor
 
@@ -40,6 +42,8 @@ class Work:
     settings: Settings
     number_mark: str
     practice: bool = False
+    # The forms of this PC, for steps that bind what was printed.
+    forms: FormLibrary = dataclass_field(default_factory=lambda: FormLibrary(resource("forms")))
     warnings: list[FieldProblem] = dataclass_field(default_factory=list)
     # Stem of a number → the last one given in this save; nobody else can give one before it ends.
     last_numbers: dict[str, int] = dataclass_field(default_factory=dict)

@@ -10,5 +10,5 @@ by nothing else.
 
 Sources in law: Personal Information Protection Law (2021-08-20) arts. 5, 6, 17 (a visit asks, it cannot demand).
 Start reading: `rules.py` for what a visit and a request need, `entering.py` for what they take over from
-door and visit, `store.py` for who is next.
+door and visit, `store.py` for who is next, `gathering.py` for what papers say.
 """

@@ -57,7 +57,7 @@ RECORDS = {
     """,
     "follow_up": """
         people_mediation_id:36* party_id:36* due_on:day* done_on:day* mode:20 performance:20 satisfaction:20
-        is_relapsed:bool situation:text measures:text staff_ids:text
+        is_relapsed:bool situation:text measures:text lawsuit_note:text staff_ids:text
     """,
     "hazard": """
         found_on:day* source:20 area_id:36* place:text household_id:36* premises_id:36* hazard_class:20
@@ -68,6 +68,11 @@ RECORDS = {
     """,
     "household": """
         door_no:text* head_name:text area_id:36* address:text phone:40 member_count:int note:text
+    """,
+    "investigation": """
+        people_mediation_id:36* asked_on:day* started_time:time ended_time:time place:text attendees:text
+        name:text sex:20 birth_on:day* occupation:text address:text phone:40 relation:text record_text:text
+        staff_ids:text recorder_id:36*
     """,
     "leave": """
         staff_id:36* from_on:day* to_on:day* leave_kind:20 approved_by:text note:text
@@ -83,7 +88,7 @@ RECORDS = {
     """,
     "mediation_session": """
         people_mediation_id:36* held_on:day* started_time:time ended_time:time place:text attendees:text
-        record_text:text session_result:20
+        record_text:text session_result:20 outcome:text
     """,
     "party": """
         dispute_id:36* role:20 party_type:20 name:text sex:20 ethnic_group:text birth_on:day* id_type:20
@@ -104,9 +109,9 @@ RECORDS = {
     """,
     "people_mediation": """
         dispute_id:36* title:text committee_name:text case_source:20 procedure:20 mediator_ids:text
-        recorder_id:36* applied_on:day* accepted_on:day* has_consent:bool is_scope_confirmed:bool
+        recorder_id:36* applied_on:day* accepted_on:day* claims:text has_consent:bool is_scope_confirmed:bool
         rights_notice:20 place:text dispute_facts:text dispute_items:text agreement_form:20 agreement_no:text*
-        copies_count:int prevented_escalations:text archive_no:text archived_on:day* state:20 due_on:day*
+        copies_count:int prevented_escalations:text archive_no:text archived_on:day* retention:20 state:20 due_on:day*
         extension_reason:text concluded_on:day* signed_on:day* effective_on:day* court_confirmation_until:day*
         court_confirmation:20 court_name:text court_document_no:text court_applied_on:day* court_decided_on:day*
         termination_reason:20 ways_told:text result:20 closed_on:day*
@@ -121,8 +126,8 @@ RECORDS = {
         copies_count:int print_result:20
     """,
     "printed_paper": """
-        record_kind:text record_id:text* paper_name:text record_version:int short_code:text content_hash:text
-        copies_count:int printed_on:day*
+        record_kind:text record_id:text* paper_name:text record_version:int form_version:int short_code:text
+        content_hash:text copies_count:int printed_on:day*
     """,
     "reserved_number": """
         reserved_no:text* record_kind:text batch_no:text* reserved_on:day*

@@ -115,7 +115,9 @@ def test_seal_keeps_the_signed_words_and_the_scan(room: Office, tmp_path: Path) 
         seal = find_seal(session, run)  # type: ignore[arg-type]
         assert seal is not None
         content = json.loads(seal.content or "")
-        assert [party["name"] for party in content["parties"]] == ["李𬭎", "买买提·艾力"]
+        assert [party["name"] for party in content["values"]["parties"]] == ["李𬭎", "买买提·艾力"]
+        assert content["form"]["title"] == "人民调解协议书"
+        assert content["law"]["binds"]
         assert (seal.signers or "").split("\n") == ["李𬭎", "买买提·艾力", "周慧兰"]
         assert len((seal.scan_hashes or "").split()) == 1
         sealed_hash = seal.content_hash

@@ -11,22 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from desktop.base.workdays import add_workdays
-from desktop.database.kinds import Kind
 from desktop.ledgers.practice import stories
 from desktop.ledgers.practice.chance import MAN, WOMAN, Chance, Person, wordlist
 from desktop.ledgers.practice.diary import Deed, Diary, add, change, grown
 from desktop.ledgers.practice.scans import write_scans
 from desktop.ledgers.practice.stories import BY_DAY, DEED, INSTALMENTS, ON_THE_SPOT, Side, Tale
 from desktop.ledgers.practice.world import Door, Staff, Village, World
+from desktop.mediation.paper_rules import AGREEMENT
 from desktop.mediation.store import find_clauses, find_parties, open_follow_ups
 from desktop.staff.files import attach_file
-from desktop.staff.office import content_hash_of
-from desktop.staff.views import version_of
-from desktop.staff.work import Work, load_record, new_row
+from desktop.staff.papers import keep_print, read_paper
+from desktop.staff.work import Work, load_record
 
 _DAY = timedelta(days=1)
 _EVENING, _NIGHT = time(17, 30), time(20, 30)
-AGREEMENT = "people_mediation_agreement"
 
 FROM_VISIT, FROM_PATROL, CAME_THEMSELVES = "01", "02", "03"
 # What of a hundred disputes is met at visits and on patrol; the others are brought to the room.
@@ -411,21 +409,7 @@ class Matters:
         """Notes that the agreement was printed, as `Office.paper` does, without drawing the pages."""
         paper = self.office.catalogue.paper(AGREEMENT)
         record = self._run(work, matter)
-        value = paper.gather(work.session, work.registry, record)
-        content_hash = content_hash_of(value)
-        values = {
-            "record_kind": paper.kind,
-            "record_id": matter.run_id,
-            "paper_name": paper.name,
-            "record_version": version_of(work.session, record),
-            "short_code": content_hash[:8].upper(),
-            "content_hash": content_hash,
-            "copies_count": paper.copies(value),
-            "printed_on": work.today,
-        }
-        kind: Kind = work.registry.kind("printed_paper")
-        new_row(work, kind, values, origin=record)
-        work.note("print", record, paper=paper.name, content_hash=content_hash)
+        keep_print(work, paper, record, read_paper(work.session, work.registry, work.forms, paper, record))
 
     def _sign(self, work: Work, matter: Matter) -> None:
         attach_file(work, self.office.attachments, self._run(work, matter), self._scan(), "签字件")

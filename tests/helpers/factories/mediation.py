@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from desktop.mediation.agreement import AgreementPaper, ClauseBlock, PartyBlock
+from desktop.base.paths import resource
+from desktop.bootstrap import build_catalogue
+from desktop.mediation.gathering import mediation_fields, party_fields
+from desktop.mediation.paper_rules import AGREEMENT
+from desktop.printing.compose import PaperContent, bind
+from desktop.printing.form_data import FormLibrary
 from desktop.staff.office import Office
 
 PARTIES: list[dict[str, Any]] = [
@@ -143,64 +147,60 @@ def attach_scan(room: Office, mediation_id: str, folder: Path) -> None:
     room.attach("people_mediation", mediation_id, scan, "签字件")
 
 
-PAPER = AgreementPaper(
-    serial_no="649901100201-A-2026-M00001",
-    agreement_no="石桥人调字〔2026〕12号",  # noqa: RUF001 - as numbers are written
-    committee_name="石桥村人民调解委员会",
-    law="人民调解法",
-    is_minor_involved=False,
-    parties=(
-        PartyBlock(
-            role="申请人",
-            is_organisation=False,
-            name="李𬭎",
-            sex="男",
-            ethnic_group="汉族",
-            birth="1980年1月1日",
-            document_label="居民身份证",
-            document_no="649901198001010016",
-            occupation="务农",
-            address="青石乡石桥村三组12号",
-            phone="12000000001",
-        ),
-        PartyBlock(
-            role="被申请人",
-            is_organisation=False,
-            name="买买提·艾力",
-            sex="男",
-            document_label="居民身份证",
-            document_no="649901198505050011",
-            address="青石乡石桥村三组15号",
-            phone="12000000002",
-        ),
-        PartyBlock(
-            role="第三人",
-            is_organisation=True,
-            name="石桥村养殖专业合作社",
-            document_label="统一社会信用代码",
-            document_no="91649901MA0000000U",
-            head="马占山 理事长",
-            address="青石乡石桥村一组",
-            phone="12000000003",
-        ),
-    ),
-    facts="2026年3月3日上午，双方因轮流浇地的先后次序发生争吵，未动手。",
-    items="浇地次序和水泵修理费由谁承担。",
-    clauses=(
-        ClauseBlock("双方按村委会排定的次序轮流浇地，不得抢水。", "作出或停止某种行为"),
-        ClauseBlock(
-            "买买提·艾力赔偿李𬭎水泵修理费",
-            "限期一次履行，2026年4月5日前，由买买提·艾力付给李𬭎，人民币壹仟贰佰元伍角（¥1,200.50）",
-        ),
-    ),
-    place="石桥村警务室",
-    mediators=("周慧兰",),
-    recorder="王敏",
-    copies_count=4,
-    concluded_on="2026-03-05",
-)
+def _party(**changes: Any) -> dict[str, Any]:
+    """A person as a paper names him."""
+    values = dict.fromkeys(party_fields(REGISTRY), "") | {"is_person": True, "is_organisation": False}
+    return values | changes
 
 
-def make_paper(**changes: Any) -> AgreementPaper:
-    """An agreement of two persons and an organisation."""
-    return replace(PAPER, **changes)
+REGISTRY = build_catalogue().registry
+PARTY_BLOCKS = [
+    _party(
+        role_name="申请人", name="李𬭎", sex="男", ethnic_group="汉族", birth="1980年1月1日", occupation="务农",
+        document_label="居民身份证", document_no="649901198001010016", address="青石乡石桥村三组12号",
+        phone="12000000001",
+    ),
+    _party(
+        role_name="被申请人", name="买买提·艾力", sex="男", document_label="居民身份证",
+        document_no="649901198505050011", address="青石乡石桥村三组15号", phone="12000000002",
+    ),
+    _party(
+        role_name="第三人", is_person=False, is_organisation=True, name="石桥村养殖专业合作社",
+        document_label="统一社会信用代码", document_no="91649901MA0000000U", head="马占山 理事长",
+        address="青石乡石桥村一组", phone="12000000003",
+    ),
+]  # fmt: skip
+
+AGREEMENT_VALUES: dict[str, Any] = {
+    "event_on": "2026-03-05",
+    "serial_no": "SQ01-A-2026-M00001",
+    "agreement_no": "石桥人调字〔2026〕12号",  # noqa: RUF001 - as numbers are written
+    "committee_name": "石桥村人民调解委员会",
+    "is_minor_marked": False,
+    "is_numbered": True,
+    "parties": PARTY_BLOCKS,
+    "dispute_facts": "2026年3月3日上午，双方因轮流浇地的先后次序发生争吵，未动手。",
+    "dispute_items": "浇地次序和水泵修理费由谁承担。",
+    "clauses": [
+        {
+            "content": "双方按村委会排定的次序轮流浇地，不得抢水。",
+            "manner_words": "作出或停止某种行为。",
+        },
+        {
+            "content": "买买提·艾力赔偿李𬭎水泵修理费。",
+            "manner_words": "限期一次履行，2026年4月5日前，由买买提·艾力付给李𬭎，人民币壹仟贰佰元伍角（¥1,200.50）。",
+        },
+    ],
+    "place": "石桥村警务室",
+    "mediators": [{"name": "周慧兰"}],
+    "recorder": "王敏",
+    "copies_count": 4,
+    "copies_words": "四",
+    "concluded_on": "2026年3月5日",
+}
+
+
+def make_agreement(**changes: Any) -> PaperContent:
+    """An agreement of two persons and an organisation, as it is printed."""
+    form = FormLibrary(resource("forms")).form(AGREEMENT, mediation_fields(REGISTRY))
+    return bind(form, AGREEMENT_VALUES | changes)

@@ -1,7 +1,7 @@
-"""Sentences of law for the papers of people's mediation, picked by the day of the event.
+"""Statutory sentences for papers, picked by the day of the event.
 
-They are data (`resources/wording/people_mediation.toml`), because laws change and an agreement of before rests on the
-old text.
+They are data (`resources/wording/*.toml`), because laws change and a paper about an event of before rests on the old
+text.
 """
 
 from __future__ import annotations
@@ -39,29 +39,41 @@ class Sentence:
         return self.in_force_from <= day and (self.in_force_to is None or day <= self.in_force_to)
 
 
-def pick(name: str, on: date) -> Sentence:
+def pick(file: str, name: str, on: date) -> Sentence:
     """The sentence of that name as it held on the day of the event.
 
-    Errors:  RuleBroken MED-050 when none held then; EnvironmentFault MED-051 for a file that cannot be read.
+    Errors:  RuleBroken PRN-020 when none held then; EnvironmentFault PRN-021 for a file that cannot be read.
     """
-    for sentence in _load(resource("wording", "people_mediation.toml")):
+    for sentence in _sentences(file):
         if sentence.name == name and sentence.holds_on(on):
             return sentence
     raise RuleBroken(
-        "MED-050",
+        "PRN-020",
         _("{day}没有可用的法定文字，不能打印这份文书，请核对日期").format(day=on.isoformat()),
         name=name,
     )
 
 
-@lru_cache(maxsize=4)
+def sentence_names(file: str) -> list[str]:
+    """The names of all sentences of a file, on whatever day they hold.
+
+    Errors:  EnvironmentFault PRN-021.
+    """
+    return sorted({sentence.name for sentence in _sentences(file)})
+
+
+def _sentences(file: str) -> tuple[Sentence, ...]:
+    return _load(resource("wording") / f"{file}.toml")
+
+
+@lru_cache(maxsize=16)
 def _load(path: Path) -> tuple[Sentence, ...]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         return tuple(_sentence(item) for item in content["sentence"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         sentence = _("法定文字文件{name}读不出来。已有的记录没有变。请重新安装程序")
-        raise EnvironmentFault("MED-051", sentence.format(name=path.name), file=path.name) from error
+        raise EnvironmentFault("PRN-021", sentence.format(name=path.name), file=path.name) from error
 
 
 def _sentence(item: Mapping[str, Any]) -> Sentence:
