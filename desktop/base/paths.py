@@ -180,6 +180,14 @@ def resource(*parts: str) -> Path:
     return path
 
 
+def is_package_name(name: str) -> bool:
+    """Whether a file is a package of the exchange by its name, as a double click or a drop on the window gives it."""
+    return _PACKAGE.search(name) is not None
+
+
+_PACKAGE = re.compile(r"\.jw[ab](?:\.[0-9]{3}of[0-9]{3})?$", re.IGNORECASE)
+
+
 def safe_file_name(text: str) -> str:
     """A name that Windows, Linux and a FAT stick take, as near to the text as they allow.
 

@@ -105,6 +105,14 @@ _DECLARED = (
         N_("暂时不连网；要交换时再恢复，或用U盘。"),
     ),
     Setting(
+        "registered_sticks_only", False, _YES_NO, "machine", _ADMIN,
+        N_("只用县局登记过的U盘交换数据。"),
+    ),
+    Setting(
+        "package_mib", 0, Span(0, 64), "machine", _ADMIN,
+        N_("U盘上一个文件最多多少MB，过单向光闸时用；0表示不拆分。"),
+    ),
+    Setting(
         "server_url", "", Shape(r"https?://.+", "https://10.0.0.1:8443"), "machine", _ADMIN,
         N_("县局服务器的地址；空着就不连网。"),
     ),

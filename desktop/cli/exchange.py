@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 def _sync_arguments(parser: argparse.ArgumentParser) -> None:
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--stick", type=Path, metavar="DIR", help=_("U盘所在的文件夹"))
+    way.add_argument(
+        "--file", type=Path, action="append", metavar="FILE", help=_("数据包文件，只导入不写回；可写多次")
+    )
     way.add_argument("--server", default="", metavar="URL", help=_("县局服务器地址；不写时用设置里的"))
 
 
@@ -33,13 +37,54 @@ def _sync(console: Console, told: argparse.Namespace) -> int:
         def progress(stage: str, done: int, _total: int) -> None:
             console.progress(f"{stage} {done}")
 
-        if told.stick is None:
+        if told.file:
+            visit = office.take_files(told.file, progress)
+            done = visit.done
+            tell_refused(visit.refused)
+        elif told.stick is None:
             done = office.exchange_network(progress, told.server)
         else:
             visit = office.visit_stick(told.stick, progress)
             done = visit.done
             tell_refused(visit.refused)
     console.answer(exchanged_json(done), [done.sentence()])
+    return DONE
+
+
+def _packages(console: Console, _told: argparse.Namespace) -> int:
+    with opened(console) as office:
+        found = office.receipt_book()
+    lines = [f"{_(_WAYS[one.way])} {one.peer_name} {one.words()}" for one in found]
+    told = [asdict(one) | {"label": str(one.label)} for one in found]
+    console.answer({"packages": told}, lines or [_("还没有用U盘交换过")])
+    return DONE
+
+
+_WAYS = {"out": N_("发给"), "in": N_("来自")}
+
+
+def _wipe_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("stick", type=Path, metavar="DIR", help=_("U盘所在的文件夹"))
+
+
+def _wipe(console: Console, told: argparse.Namespace) -> int:
+    with opened(console) as office:
+        count = office.wipe_stick(told.stick)
+    console.answer(
+        {"files": count}, [_("已从U盘删掉本机写的 {count} 个文件；数据都在本机").format(count=count)]
+    )
+    return DONE
+
+
+def _register_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("stick", type=Path, metavar="DIR", help=_("U盘所在的文件夹"))
+    parser.add_argument("--label", required=True, metavar="TEXT", help=_("U盘的编号，例如 07"))
+
+
+def _register(console: Console, told: argparse.Namespace) -> int:
+    with opened(console) as office:
+        office.register_stick(told.stick, told.label)
+    console.answer({"label": told.label}, [_("已登记U盘 {label}").format(label=told.label)])
     return DONE
 
 
@@ -204,6 +249,11 @@ def _finish(console: Console, told: argparse.Namespace) -> int:
 
 COMMANDS = (
     Command(("sync",), N_("与县局交换一次：用U盘或网络"), _sync, _sync_arguments),
+    Command(("packages",), N_("U盘收件本：哪些数据包收到了、在途、缺"), _packages),
+    Command(("wipe-stick",), N_("从U盘删掉本机写的文件，收到没收到都删"), _wipe, _wipe_arguments),
+    Command(
+        ("register-stick",), N_("县局：登记一个U盘，给只用登记U盘的警务室"), _register, _register_arguments
+    ),
     Command(("conflicts",), N_("哪些地方两边填的不一样，等人选定"), _conflicts),
     Command(("settle",), N_("选定一处冲突用哪一边"), _settle, settle_arguments),
     Command(

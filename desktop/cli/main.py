@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop.base.clock import Clock, SystemClock
-from desktop.base.paths import data_folder, resources_folder
+from desktop.base.paths import data_folder, is_package_name, resources_folder
 from desktop.base.text import LANGUAGES, use_language
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def window_options(arguments: Sequence[str]) -> dict[str, str] | None:
     options: dict[str, str] = {}
     words = iter(arguments)
     for word in words:
-        if word.lower().endswith(".jwb") and _BUNDLE not in options:
+        if is_package_name(word) and not word.startswith("-") and _BUNDLE not in options:
             options[_BUNDLE] = word
             continue
         name, equals, value = word.partition("=")

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from desktop.base.paths import is_package_name
 from desktop.base.text import _
 from desktop.shell.accounts import PasswordDialog
 from desktop.shell.conflicts_page import ConflictsPage
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
         self.screens.addWidget(self.lock_page)
         self.setCentralWidget(self.screens)
         self.setMinimumSize(640, 360)
+        self.setAcceptDrops(True)
 
     def _connect(self) -> None:
         desk, strip = self.desk, self.strip
@@ -148,10 +150,8 @@ class MainWindow(QMainWindow):
         return page
 
     def take_bundle(self, path: Path) -> None:
-        """Takes in a bundle that was opened with a double click, before the eyes of whoever did."""
-        page = self.open_page(SYNC.name)
-        if isinstance(page, SyncPage):
-            page.take_file(path)
+        """Takes in a package that was opened with a double click, before the eyes of whoever did."""
+        self.take_dropped([path])
 
     def group_of(self, kind: str) -> GroupPage | None:
         """The page on which a kind stands, shown; None for a kind that this person does not see."""
@@ -249,6 +249,25 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         self.navigation.set_narrow(self.width() < px(NARROW_BELOW))
         self.strip.set_narrow(self.width() < px(NARROW_BELOW))
+
+    def take_dropped(self, paths: Sequence[Path]) -> None:
+        """Takes in the package files among these, on the page of exchange."""
+        files = [path for path in paths if is_package_name(path.name)]
+        if not files:
+            self.desk.messages.tell(_("这里只收数据包文件（.jwb、.jwa）。附件请在记录里添加"), "warn")
+            return
+        page = self.open_page(SYNC.name)
+        if isinstance(page, SyncPage):
+            page.take_files(files)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() and not self.is_locked:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        self.take_dropped(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         # Open forms write their drafts when they are hidden, which closing does.

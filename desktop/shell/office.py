@@ -159,6 +159,16 @@ class ExchangeLine:
 
 
 @dataclass(frozen=True)
+class PackageLine:
+    """One package of the stick's receipt book in words: `发给 县局`, `15 在途`."""
+
+    way: str
+    words: str
+    severity: Severity
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class RoomStatus:
     """How the room stands: the safety light and its sentence, what waits, the last exchange and backup in words."""
 
@@ -171,6 +181,8 @@ class RoomStatus:
     last_backup: str = ""
     may_use_network: bool = False
     exchanges: tuple[ExchangeLine, ...] = ()
+    unsent_file_count: int = 0
+    packages: tuple[PackageLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -181,6 +193,10 @@ class ExchangeResult:
     received_count: int = 0
     parked_count: int = 0
     is_equal: bool = True
+    files_sent_count: int = 0
+    files_received_count: int = 0
+    notes: tuple[str, ...] = ()
+    may_pull_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -348,11 +364,14 @@ class Office(Protocol):
     def exchange_stick(self, path: Path, progress: Tell) -> ExchangeResult:
         """One exchange by way of a folder on a stick."""
 
-    def take_file(self, path: Path, progress: Tell) -> ExchangeResult:
-        """Takes in one bundle that somebody opened with a double click."""
-
     def exchange_network(self, progress: Tell) -> ExchangeResult:
         """One exchange over the network, with the county address that was entered."""
+
+    def take_files(self, paths: Sequence[Path], progress: Tell) -> ExchangeResult:
+        """Takes in package files that were dropped on the window or opened with the program."""
+
+    def wipe_stick(self, path: Path) -> int:
+        """Removes what this PC wrote from a stick; how many files went."""
 
     def conflicts(self) -> list[ConflictItem]:
         """What waits for a person."""

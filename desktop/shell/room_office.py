@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop.base.clock import local_time
-from desktop.base.errors import Refused, RuleBroken
+from desktop.base.errors import Failure, Refused, RuleBroken
 from desktop.base.paths import write_file
 from desktop.base.text import N_, _
 from desktop.database.columns import read_instant
@@ -289,6 +289,7 @@ class RoomOffice:
         found = status_of(self._office)
         with self._office.reading() as session:
             exchanges = recent_exchanges(session.connection())
+        packages = self._office.receipt_book()[:RECENT_PACKAGES]
         light: shown.Severity = "warn" if found["conflicts"] or found["parked"] else "ok"
         if not found["last_backup"] and light == "ok":
             light = "todo"
@@ -297,6 +298,8 @@ class RoomOffice:
             sentence=_sentence(found),
             unsent_count=found["unsent"],
             waiting_file_count=found["blobs"]["want"],
+            unsent_file_count=found["blobs"]["have"] + found["blobs"]["sent"],
+            packages=tuple(_package_line(one) for one in packages),
             conflict_count=found["conflicts"],
             last_exchange=_moment(found["last_exchange"]),
             last_backup=_moment(found["last_backup"]),
@@ -309,18 +312,21 @@ class RoomOffice:
 
     def exchange_stick(self, path: Path, progress: shown.Tell) -> shown.ExchangeResult:
         """One exchange by way of a folder on a stick."""
-        progress(_("正在读写 U 盘"), 0, 0)
-        return _exchanged(self._office.exchange_stick(path))
+        visit = self._office.visit_stick(path, progress)
+        return _exchanged(visit.done, visit.refused, may_pull_out=True)
 
-    def take_file(self, path: Path, progress: shown.Tell) -> shown.ExchangeResult:
-        """Takes in one bundle that somebody opened with a double click."""
-        progress(_("正在导入"), 0, 0)
-        return _exchanged(self._office.take_file(path))
+    def take_files(self, paths: Sequence[Path], progress: shown.Tell) -> shown.ExchangeResult:
+        """Takes in package files that were dropped on the window or opened with the program."""
+        visit = self._office.take_files(paths, progress)
+        return _exchanged(visit.done, visit.refused)
+
+    def wipe_stick(self, path: Path) -> int:
+        """Removes what this PC wrote from a stick; how many files went."""
+        return self._office.wipe_stick(path)
 
     def exchange_network(self, progress: shown.Tell) -> shown.ExchangeResult:
         """One exchange over the network, with the county address that was entered."""
-        progress(_("正在与县局交换"), 0, 0)
-        return _exchanged(self._office.exchange_network())
+        return _exchanged(self._office.exchange_network(progress))
 
     def conflicts(self) -> list[shown.ConflictItem]:
         """What waits for a person."""
@@ -398,6 +404,7 @@ class RoomOffice:
         )
 
 
+RECENT_PACKAGES = 12
 _SEVERITIES: dict[str, shown.Severity] = {"overdue": "late", "due": "due", "plain": "info"}
 
 
@@ -443,8 +450,35 @@ def _saved(saved: staff_office.Saved) -> shown.Saved:
     return shown.Saved(saved.id, saved.serial_no, saved.warnings)
 
 
-def _exchanged(done: Any) -> shown.ExchangeResult:
-    return shown.ExchangeResult(done.sent, done.received, done.parked, done.equal)
+def _exchanged(
+    done: Any, refused: Sequence[Failure] = (), *, may_pull_out: bool = False
+) -> shown.ExchangeResult:
+    notes = dict.fromkeys([*done.notes, *(one.sentence for one in refused)])
+    return shown.ExchangeResult(
+        sent_count=done.sent,
+        received_count=done.received,
+        parked_count=done.parked,
+        is_equal=done.equal,
+        files_sent_count=done.files_sent,
+        files_received_count=done.files_received,
+        notes=tuple(notes),
+        may_pull_out=may_pull_out,
+    )
+
+
+_PACKAGE_LOOKS: dict[str, shown.Severity] = {
+    "received": "ok",
+    "on_the_way": "todo",
+    "missing": "warn",
+    "unfinished": "info",
+}
+
+
+def _package_line(one: Any) -> shown.PackageLine:
+    way = _("发给{peer}") if one.way == "out" else _("来自{peer}")
+    counts = _("{commits} 条改动，{files} 个附件").format(commits=one.commits_count, files=one.blobs_count)
+    detail = counts if one.state != "missing" else _("里面的内容会随下一个数据包再送，没有丢失")
+    return shown.PackageLine(way.format(peer=one.peer_name), one.words(), _PACKAGE_LOOKS[one.state], detail)
 
 
 def _moment(text: str | None) -> str:

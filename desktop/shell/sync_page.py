@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, QTimer
@@ -15,6 +15,7 @@ from desktop.base.text import _
 from desktop.base.windows import removable_drives
 from desktop.shell.desk import Changed, Desk
 from desktop.shell.office import ExchangeResult, RoomStatus
+from desktop.widgets.ask import Option
 from desktop.widgets.blocks import badge, button, clear, column, frame, row, scrolled, text_label
 from desktop.widgets.icons import icon
 from desktop.widgets.runner import FILES, Progress, Report
@@ -39,6 +40,7 @@ class SyncPage(QWidget):
         self._looks.timeout.connect(self.look_for_sticks)
         self._facts = QVBoxLayout()
         self._log = QVBoxLayout()
+        self._packages = QVBoxLayout()
         self.stick_button = self._big(_("用U盘交换"), "stickButton", self.choose_stick, "stick")
         self.network_button = self._big(_("用网络交换"), "networkButton", self.exchange_network, "network")
         self.backup_button = self._big(_("备份到…"), "backupButton", self.choose_backup, "save")
@@ -61,7 +63,10 @@ class SyncPage(QWidget):
         lines = QVBoxLayout(body)
         lines.setContentsMargins(px(20), px(16), px(20), px(16))
         lines.setSpacing(px(14))
+        self.file_button = button(_("导入数据包文件…"), "fileButton", self.choose_file)
+        self.wipe_button = button(_("清空U盘上本机的文件…"), "wipeButton", self.choose_wipe)
         ways = row(self.stick_button, self.network_button, self.backup_button, gap=14)
+        more = row(self.file_button, self.wipe_button, 1, gap=14)
         facts = column(text_label(_("现在"), "lead"), margins=(18, 12, 18, 14), gap=8)
         facts.addLayout(self._facts)
         log = column(text_label(_("以前的交换"), "lead"), margins=(18, 12, 18, 14), gap=8)
@@ -72,7 +77,11 @@ class SyncPage(QWidget):
         self.job_card.hide()
         lines.addWidget(frame("card", facts))
         lines.addLayout(ways)
+        lines.addLayout(more)
         lines.addWidget(self.job_card)
+        book = column(text_label(_("U盘收件本"), "lead"), margins=(18, 12, 18, 14), gap=8)
+        book.addLayout(self._packages)
+        lines.addWidget(frame("card", book))
         lines.addWidget(frame("card", log))
         lines.addStretch(1)
         layout = QVBoxLayout(self)
@@ -113,6 +122,8 @@ class SyncPage(QWidget):
     def _show(self, status: RoomStatus) -> None:
         clear(self._facts)
         clear(self._log)
+        clear(self._packages)
+        self._show_packages(status)
         self._facts.addLayout(row(badge(status.light, status.sentence or _("已存本机")), 1))
         facts = (
             (
@@ -121,7 +132,8 @@ class SyncPage(QWidget):
                 if status.unsent_count
                 else _("没有"),
             ),
-            (_("等着传的附件"), _("{count} 个").format(count=status.waiting_file_count)),
+            (_("没送到的附件"), _("{count} 个").format(count=status.unsent_file_count)),
+            (_("附件未到"), _("{count} 个").format(count=status.waiting_file_count)),
             (_("上次交换"), status.last_exchange or _("还没有交换过")),
             (_("上次备份"), status.last_backup or _("还没有备份过")),
         )
@@ -138,6 +150,16 @@ class SyncPage(QWidget):
         if not status.exchanges:
             self._log.addWidget(text_label(_("还没有交换过。插上U盘，按“用U盘交换”。"), "soft"))
 
+    def _show_packages(self, status: RoomStatus) -> None:
+        for one in status.packages:
+            words = text_label(f"{one.way}　{one.detail}", "soft", wrap=True)
+            line = row(badge(one.severity, one.words), words)
+            line.setStretch(1, 1)
+            self._packages.addLayout(line)
+        if not status.packages:
+            empty = _("用U盘交换后，这里记着每个数据包：收到、在途还是缺。")
+            self._packages.addWidget(text_label(empty, "soft", wrap=True))
+
     # -- exchanging ------------------------------------------------------------------------------------------------
 
     def choose_stick(self) -> None:
@@ -152,10 +174,39 @@ class SyncPage(QWidget):
         office = self.desk.office
         self._start(_("用U盘交换"), lambda progress: office.exchange_stick(path, progress))
 
-    def take_file(self, path: Path) -> None:
-        """Takes in one bundle."""
+    def choose_file(self) -> None:
+        """Asks for a package file and takes it in."""
+        kinds = _("数据包 (*.jwb *.jwa *.jwb.* *.jwa.*)")
+        self.desk.ask.open_file(self, _("选择数据包文件"), kinds, lambda path: self.take_files([path]))
+
+    def take_files(self, paths: Sequence[Path]) -> None:
+        """Takes in package files; nothing is written back."""
+        office, given = self.desk.office, tuple(paths)
+        self._start(_("导入数据包"), lambda progress: office.take_files(given, progress))
+
+    def choose_wipe(self) -> None:
+        """Asks for the stick, asks once more, and removes what this PC wrote there."""
+        self.desk.ask.folder(self, _("选择U盘"), self._ask_wipe)
+
+    def _ask_wipe(self, path: Path) -> None:
         office = self.desk.office
-        self._start(_("导入数据包"), lambda progress: office.take_file(path, progress))
+
+        def wiped(count: int) -> None:
+            told = _("已从U盘删掉 {count} 个本机写的文件；数据都在本机，没送到的下次再送。")
+            self.desk.messages.tell(told.format(count=count), "ok")
+            self.reload()
+
+        def answered(key: str) -> None:
+            if key == "wipe":
+                self.desk.runner.run(lambda: office.wipe_stick(path), wiped, owner=self)
+
+        self.desk.ask.question(
+            self,
+            _("清空U盘上本机的文件"),
+            _("只删本机写到这个U盘的数据包，别的文件不动。县局还没收到的，下次交换再送。"),
+            [Option("keep", _("不删")), Option("wipe", _("删掉"), is_danger=True)],
+            answered,
+        )
 
     def exchange_network(self) -> None:
         """One exchange by network."""
@@ -174,7 +225,7 @@ class SyncPage(QWidget):
         )
 
     def _set_busy(self, is_busy: bool) -> None:
-        for one in (self.stick_button, self.network_button):
+        for one in (self.stick_button, self.network_button, self.file_button, self.wipe_button):
             one.setEnabled(not is_busy)
 
     def _tell_report(self, report: Report) -> None:
@@ -191,13 +242,9 @@ class SyncPage(QWidget):
             self.stage_label.setText(_("正在停下…"))
 
     def _was_done(self, result: ExchangeResult) -> None:
-        words = _("交换完成：送出 {sent} 条，收到 {received} 条。").format(
-            sent=result.sent_count, received=result.received_count
-        )
-        words += _("双方一致。") if result.is_equal else _("双方还不一致，请再交换一次。")
-        if result.parked_count:
-            words += _("有 {count} 条要等新版程序才能看。").format(count=result.parked_count)
-        self.desk.messages.tell(words, "ok" if result.is_equal else "warn")
+        words = _result_words(result)
+        is_well = result.is_equal and not result.notes
+        self.desk.messages.tell(words, "ok" if is_well else "warn")
         kinds = [(kind.name, "") for kind in self.desk.office.registry]
         self.desk.tell_changed(kinds)
 
@@ -226,3 +273,27 @@ class SyncPage(QWidget):
             )
 
         self.desk.ask.folder(self, _("备份到哪个文件夹"), answered)
+
+
+def _result_words(result: ExchangeResult) -> str:
+    """What an exchange did, in sentences."""
+    told = []
+    if result.sent_count or result.received_count:
+        told.append(
+            _("送出 {sent} 条，收到 {received} 条。").format(
+                sent=result.sent_count, received=result.received_count
+            )
+        )
+    if result.files_sent_count or result.files_received_count:
+        told.append(
+            _("送出附件 {sent} 个，收到附件 {received} 个。").format(
+                sent=result.files_sent_count, received=result.files_received_count
+            )
+        )
+    told.append(_("双方一致。") if result.is_equal else _("对方还没有确认，下次交换再核对。"))
+    if result.parked_count:
+        told.append(_("有 {count} 条要等新版程序才能看。").format(count=result.parked_count))
+    told += [f"{note}。" if note[-1] not in "。！？" else note for note in result.notes]
+    if result.may_pull_out:
+        told.append(_("可以拔出U盘。"))
+    return _("交换完成：") + "".join(told)

@@ -22,6 +22,7 @@ from desktop.base.settings import Settings
 from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
 from desktop.database.attachments import Attachments
+from desktop.database.columns import write_instant
 from desktop.database.database import Database
 from desktop.database.fields import FieldType
 from desktop.database.keys import KeyRing
@@ -50,7 +51,16 @@ from desktop.sync.conflicts import OpenConflict, open_conflicts
 from desktop.sync.exchange import Exchange, Exchanged
 from desktop.sync.network import HttpPost, allowed_address
 from desktop.sync.parties import load_party
-from desktop.sync.stick_exchange import Progress, StickExchange, exchange_by_stick, quiet, take_file
+from desktop.sync.receipts import HandOverSlip, Package, receipt_book, slip_lines
+from desktop.sync.stick_exchange import (
+    Progress,
+    StickExchange,
+    exchange_by_stick,
+    quiet,
+    take_loose_files,
+    wipe_stick,
+)
+from desktop.sync.stick_register import check_stick, register_stick, stick_label
 
 # Sealed attachments on their way; of no use to a backup, because they can be sealed again.
 SPOOL_NAME = "spool"
@@ -459,19 +469,22 @@ class Office:
 
     def visit_stick(self, path: Path, progress: Progress = quiet) -> StickExchange:
         """One exchange by a stick, with what could not be used of it."""
-        visit = exchange_by_stick(self.exchange(), path, progress=progress)
+        exchange = self.exchange()
+        if self.settings.flag("registered_sticks_only"):
+            check_stick(path, exchange.party.county)
+        visit = exchange_by_stick(
+            exchange,
+            path,
+            blobs=self.blobs,
+            progress=progress,
+            most_bytes=self.settings.whole("package_mib") * 1024 * 1024,
+        )
         self._note_exchange("stick", visit.done)
         return visit
 
     def exchange_stick(self, path: Path, progress: Progress = quiet) -> Exchanged:
         """One exchange by a stick."""
         return self.visit_stick(path, progress).done
-
-    def take_file(self, path: Path) -> Exchanged:
-        """Takes in one bundle that somebody opened."""
-        done = take_file(self.exchange(), path)
-        self._note_exchange("file", done)
-        return done
 
     def exchange_network(self, progress: Progress = quiet, server: str = "") -> Exchanged:
         """One exchange with the county's server, the one that an administrator entered unless one is named."""
@@ -481,6 +494,45 @@ class Office:
             done = exchange_all(exchange, self.blobs, post, post.request, progress=progress)
         self._note_exchange("network", done)
         return done
+
+    def take_files(self, paths: Sequence[Path], progress: Progress = quiet) -> StickExchange:
+        """Takes in files that were dropped on the window or double-clicked."""
+        visit = take_loose_files(self.exchange(), paths, blobs=self.blobs, progress=progress)
+        self._note_exchange("stick", visit.done)
+        return visit
+
+    def wipe_stick(self, path: Path) -> int:
+        """Removes what this PC wrote from a stick, and says how many files."""
+        count = wipe_stick(self.exchange(), path)
+        self.note(Deed("wipe_stick", facts=(("files", count),)))
+        return count
+
+    def receipt_book(self) -> list[Package]:
+        """Every package that went or came by stick, newest first."""
+        with self.reading() as session:
+            return receipt_book(session.connection())
+
+    def hand_over_slip(self, stick: Path | None = None) -> HandOverSlip:
+        """What is under way, for the paper that goes with the stick."""
+        with self.reading() as session:
+            lines = slip_lines(session.connection())
+        return HandOverSlip(
+            room_name=self.place.name,
+            device_letter=self.place.letter,
+            made_by=self.actor.name,
+            made_at=write_instant(self.clock.now()),
+            stick_label=stick_label(stick, self.exchange().party.county) if stick is not None else "",
+            lines=lines,
+        )
+
+    def register_stick(self, path: Path, label: str) -> None:
+        """County: marks a stick as one that rooms may use.
+
+        Errors:  as `register_stick.write_register`.
+        """
+        exchange = self.exchange()
+        register_stick(path, label, exchange.party)
+        self.note(Deed("register_stick", facts=(("label", label),)))
 
     def _note_exchange(self, way: str, done: Exchanged) -> None:
         facts = (("way", way), ("sent", done.sent), ("received", done.received), ("parked", done.parked))

@@ -53,6 +53,7 @@ from desktop.sync.parties import (
     revocations_in,
 )
 from desktop.sync.pins import Pins, is_newer, keep_pins, read_pins
+from desktop.sync.receipts import PACKAGE, RECEIPTS, Label, label_json, learn_receipts, told_in_head
 from desktop.sync.splits import split_devices
 from desktop.sync.tables import ExchangeRow, PeerRow
 
@@ -206,7 +207,12 @@ class Exchange:
             return next(bundles)
 
     def make_all(
-        self, peer: DeviceCertificate, *, budget_bytes: int = FILE_BUDGET_BYTES, parked_count: int = 0
+        self,
+        peer: DeviceCertificate,
+        *,
+        budget_bytes: int = FILE_BUDGET_BYTES,
+        parked_count: int = 0,
+        label: Label | None = None,
     ) -> Generator[Outgoing]:
         """Every bundle that brings a peer to what this side has; one at least, as it tells where this side stands."""
         with self.database.reading() as session:
@@ -225,6 +231,9 @@ class Exchange:
             for piece in pieces(connection, self.party, plans, budget_bytes):
                 left -= len(piece.commits)
                 extra = self._extra(connection, peer, piece, parked_count, budget_bytes)
+                extra |= told_in_head(connection, peer.device)
+                if label is not None:
+                    extra[PACKAGE] = label_json(label)
                 self._keep_fresh(piece)
                 yield self._seal(peer, states, blobs, piece, extra, is_last=left <= 0)
 
@@ -331,18 +340,20 @@ class Exchange:
         for scope, before in sorted(waiting.items()):
             self._take_scope(bundle, scope, sender, before, taken)
         self._remember_peer(bundle.head)
-        self._take_word(sender, bundle.head)
+        self._take_word(taken, bundle.head)
         self._refresh_codes(taken.changes)
         return taken
 
-    def _take_word(self, sender: DeviceCertificate, head: BundleHead) -> None:
-        """What the sender says about attachments, and what its records name."""
+    def _take_word(self, taken: Taken, head: BundleHead) -> None:
+        """What the sender says about attachments and packages, and what its records name."""
+        sender = taken.sender
         scopes = self.scopes_with(sender)
         with self.database.reading() as session:
             has_news = is_news(session.connection(), self.party, sender, head.blobs)
-        if has_news:
+        if has_news or PACKAGE in head.extra or RECEIPTS in head.extra:
             with self.database.writing() as connection:
                 learn(connection, self.party, sender, scopes, head.blobs)
+                learn_receipts(connection, sender.device, head.extra, taken.new_count, self.now())
         note_wanted(self.database, scopes)
 
     def _waiting_in(self, scopes: Iterable[str]) -> dict[str, set[bytes]]:

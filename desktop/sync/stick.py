@@ -8,22 +8,26 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import stat
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from desktop.base.errors import EnvironmentFault
 from desktop.base.paths import fault_from
 from desktop.base.text import _
-from desktop.sync.bundle import is_name, new_name
+from desktop.sync.blob_files import SUFFIX as BLOB
+from desktop.sync.bundle import SUFFIX as BUNDLE, new_name
 from desktop.sync.crypto import MAX_SEALED_BYTES
 
 FOLDER = "JINGWUSHI"
 PART = ".part"
+MOST_PIECES = 999
+_NAME = re.compile(r"([0-9a-f]{32}\.jw[ab])(?:\.([0-9]{3})of([0-9]{3}))?")
 # What the file system itself may need for names and folders.
 SPARE_BYTES = 256 * 1024
 _WAITS_SECONDS = (0.1, 0.3, 0.6, 1.0)
@@ -47,10 +51,28 @@ class WrittenFile:
 
 @dataclass(frozen=True)
 class StickFile:
-    """A file that may be a bundle for us; only opening it tells."""
+    """A file that may be for us; only opening it tells.
+
+    Shape:   `parts` are the files that it lies in, in order: itself, or the pieces that it was split into.
+    """
 
     path: Path
     size_bytes: int
+    parts: tuple[Path, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name, without the mark of a piece."""
+        return self.path.name
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What lies on a stick for one receiver: bundles, attachments, and what lacks a piece (name → pieces missing)."""
+
+    bundles: tuple[StickFile, ...] = ()
+    blobs: tuple[StickFile, ...] = ()
+    incomplete: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -185,25 +207,100 @@ def tag(receiver_age_public: str) -> str:
     return hashlib.sha256(b"jingwushi stick 1\n" + receiver_age_public.encode("ascii")).hexdigest()[:16]
 
 
+class StickWriter:
+    """Writes sealed files for one receiver. Only what `finish` gives back was read again and found right.
+
+    Shape:   files are new; nothing that lies on the stick is changed but remains of a write that was cut short. A file
+             over `most_bytes` is split into pieces, which a gate or a small card can take one by one; 0 splits nothing.
+    """
+
+    def __init__(
+        self, root: Path, receiver_age_public: str, *, files: Files = FILES, most_bytes: int = 0
+    ) -> None:
+        self._root, self._folder, self._files = root, _folder(root, receiver_age_public), files
+        self._most_bytes = most_bytes
+        self._written: list[tuple[WrittenFile, list[tuple[Path, str, int]]]] = []
+        self._is_ready = False
+
+    def add(self, sealed: bytes, name: str) -> None:
+        """Writes one file through to the stick.
+
+        Errors:  EnvironmentFault SYN-031 not enough room, SYN-032 no stick there, SYN-033 a file or a link where our
+                 folder should be, ENV-0xx what the system reports. Nothing of the file stays then.
+        """
+        made: list[tuple[Path, str, int]] = []
+        try:
+            if not self._is_ready:
+                _prepare(self._root, self._folder, self._files)
+                self._is_ready = True
+            _require_room(self._root, len(sealed), self._files)
+            for path, piece in self._pieces(self._folder / name, sealed):
+                made.append((path, hashlib.sha256(piece).hexdigest(), len(piece)))
+                part = path.with_name(path.name + PART)
+                self._files.write(part, piece)
+                self._files.rename(part, path)
+        except OSError as error:
+            paths = [one for path, _sha, _size in made for one in (path.with_name(path.name + PART), path)]
+            _remove_quietly(paths, self._files)
+            raise fault_from(error, _("写入U盘")) from error
+        whole = WrittenFile(self._folder / name, hashlib.sha256(sealed).hexdigest(), len(sealed))
+        self._written.append((whole, made))
+
+    def finish(self) -> list[WrittenFile]:
+        """Writes the names through, reads everything back, and tells what is really there.
+
+        Errors:  EnvironmentFault SYN-030 read back differently, ENV-0xx what the system reports.
+        """
+        if not self._written:
+            return []
+        try:
+            for folder in (self._folder, self._folder.parent, self._root):
+                self._files.sync_folder(folder)
+            for _whole, made in self._written:
+                for path, sha256, size_bytes in made:
+                    self._check(path, sha256, size_bytes)
+        except OSError as error:
+            raise fault_from(error, _("写入U盘")) from error
+        found = [whole for whole, _made in self._written]
+        self._written = []
+        return found
+
+    def _check(self, path: Path, sha256: str, size_bytes: int) -> None:
+        if hashlib.sha256(self._files.read(path, size_bytes + 1)).hexdigest() == sha256:
+            return
+        _remove_quietly((path,), self._files)
+        raise EnvironmentFault(
+            "SYN-030",
+            _("U盘写入后核对不一致，这个U盘可能有问题。数据都在本机，没有丢失。请换一个U盘再试。"),
+            may_retry=True,
+        )
+
+    def _pieces(self, path: Path, sealed: bytes) -> Iterator[tuple[Path, bytes]]:
+        if not self._most_bytes or len(sealed) <= self._most_bytes:
+            yield path, sealed
+            return
+        size = max(self._most_bytes, -(-len(sealed) // MOST_PIECES))
+        count = -(-len(sealed) // size)
+        for place in range(count):
+            name = f"{path.name}.{place + 1:03}of{count:03}"
+            yield path.with_name(name), sealed[place * size : (place + 1) * size]
+
+
 def write_to_stick(
     root: Path, receiver_age_public: str, sealed: bytes, *, files: Files = FILES
 ) -> WrittenFile:
-    """Writes a sealed bundle and gives it back only after it was read again and compared.
+    """Writes one sealed bundle and gives it back only after it was read again and compared.
 
-    Shape:   the file is new; nothing that lies on the stick is changed but remains of a write that was cut short.
-    Errors:  EnvironmentFault SYN-030 read back differently, SYN-031 not enough room, SYN-032 no stick there,
-             SYN-033 a file or a link where our folder should be, ENV-0xx what the system reports.
+    Errors:  as `StickWriter`.
     """
-    folder = _folder(root, receiver_age_public)
-    try:
-        _prepare(root, folder, len(sealed), files)
-        return _write_checked(folder / new_name(), sealed, files)
-    except OSError as error:
-        raise fault_from(error, _("写入U盘")) from error
+    writer = StickWriter(root, receiver_age_public, files=files)
+    writer.add(sealed, new_name())
+    [written] = writer.finish()
+    return written
 
 
-def list_incoming(root: Path, me_age_public: str, *, files: Files = FILES) -> tuple[StickFile, ...]:
-    """The files for this receiver, by name.
+def find_incoming(root: Path, me_age_public: str, *, files: Files = FILES) -> Incoming:
+    """What lies there for this receiver, by name.
 
     Half-written files, foreign names, links, folders and files over the cap are passed over. An empty answer means
     that nothing was found, never that anything was deleted.
@@ -215,15 +312,61 @@ def list_incoming(root: Path, me_age_public: str, *, files: Files = FILES) -> tu
         if not files.is_folder(root):
             raise _no_stick()
         if not (files.is_folder(folder.parent) and files.is_folder(folder)):
-            return ()
-        found = [
-            StickFile(folder / entry.name, entry.size_bytes)
-            for entry in files.entries(folder)
-            if entry.is_plain and is_name(entry.name) and 0 < entry.size_bytes <= MAX_SEALED_BYTES
-        ]
+            return Incoming()
+        return sort_out((folder, entry) for entry in files.entries(folder))
     except OSError as error:
         raise fault_from(error, _("读取U盘")) from error
-    return tuple(sorted(found, key=lambda file: file.path.name))
+
+
+def list_incoming(root: Path, me_age_public: str, *, files: Files = FILES) -> tuple[StickFile, ...]:
+    """The bundles for this receiver, by name; as `find_incoming`."""
+    return find_incoming(root, me_age_public, files=files).bundles
+
+
+def sort_out(found: Iterable[tuple[Path, Entry]]) -> Incoming:
+    """Bundles, attachments and what lacks a piece, out of entries of folders."""
+    pieces: dict[str, dict[int, tuple[Path, int]]] = {}
+    counts: dict[str, int] = {}
+    for folder, entry in found:
+        match = _NAME.fullmatch(entry.name)
+        if match is None or not entry.is_plain or not 0 < entry.size_bytes <= MAX_SEALED_BYTES:
+            continue
+        name, place, count = match[1], int(match[2] or 1), int(match[3] or 1)
+        if not 1 <= place <= count:
+            continue
+        counts[name] = max(counts.get(name, 1), count)
+        pieces.setdefault(name, {})[place] = (folder / entry.name, entry.size_bytes)
+    files: list[StickFile] = []
+    incomplete: dict[str, tuple[int, ...]] = {}
+    for name, own in sorted(pieces.items()):
+        missing = tuple(place for place in range(1, counts[name] + 1) if place not in own)
+        if missing:
+            incomplete[name] = missing
+            continue
+        paths = tuple(own[place][0] for place in range(1, counts[name] + 1))
+        size_bytes = sum(size for _path, size in own.values())
+        if size_bytes <= MAX_SEALED_BYTES:
+            files.append(StickFile(paths[0].with_name(name), size_bytes, paths))
+    bundles = tuple(one for one in files if one.name.endswith(BUNDLE))
+    return Incoming(bundles, tuple(one for one in files if one.name.endswith(BLOB)), incomplete)
+
+
+def sort_loose(paths: Iterable[Path]) -> Incoming:
+    """As `sort_out` for files that lie anywhere; a whole file may have been renamed, the pieces of one may not.
+
+    Errors:  EnvironmentFault ENV-0xx what the system reports.
+    """
+    try:
+        found = [(path, path.stat().st_size) for path in paths if path.is_file()]
+    except OSError as error:
+        raise fault_from(error, _("读取U盘")) from error
+    own = sort_out((path.parent, Entry(path.name, size_bytes, is_plain=True)) for path, size_bytes in found)
+    renamed = [
+        StickFile(path, size_bytes, (path,)) for path, size_bytes in found if not _NAME.fullmatch(path.name)
+    ]
+    bundles = [one for one in renamed if one.path.suffix.lower() == BUNDLE]
+    blobs = [one for one in renamed if one.path.suffix.lower() == BLOB]
+    return Incoming((*own.bundles, *bundles), (*own.blobs, *blobs), own.incomplete)
 
 
 def read_from_stick(file: StickFile, *, files: Files = FILES) -> bytes:
@@ -232,7 +375,7 @@ def read_from_stick(file: StickFile, *, files: Files = FILES) -> bytes:
     Errors:  EnvironmentFault ENV-0xx what the system reports; a retry may help.
     """
     try:
-        return files.read(file.path, MAX_SEALED_BYTES + 1)
+        return b"".join(files.read(path, MAX_SEALED_BYTES + 1) for path in file.parts)[: MAX_SEALED_BYTES + 1]
     except OSError as error:
         raise fault_from(error, _("读取U盘")) from error
 
@@ -246,15 +389,16 @@ def remove_received(
     Errors:  EnvironmentFault ENV-0xx what the system reports.
     """
     folder = _folder(root, receiver_age_public)
-    wanted = {name for name in names if is_name(name)}
-    removed = []
+    wanted = set(names)
+    removed: set[str] = set()
     try:
         if not (files.is_folder(folder.parent) and files.is_folder(folder)):
             return ()
         for entry in files.entries(folder):
-            if entry.is_plain and entry.name in wanted:
+            match = _NAME.fullmatch(entry.name)
+            if match is not None and entry.is_plain and match[1] in wanted:
                 files.remove(folder / entry.name)
-                removed.append(entry.name)
+                removed.add(match[1])
     except OSError as error:
         raise fault_from(error, _("清理U盘")) from error
     return tuple(sorted(removed))
@@ -264,7 +408,7 @@ def _folder(root: Path, receiver_age_public: str) -> Path:
     return root / FOLDER / tag(receiver_age_public)
 
 
-def _prepare(root: Path, folder: Path, size_bytes: int, files: Files) -> None:
+def _prepare(root: Path, folder: Path, files: Files) -> None:
     if not files.is_folder(root):
         raise _no_stick()
     for path in (folder.parent, folder):
@@ -278,8 +422,11 @@ def _prepare(root: Path, folder: Path, size_bytes: int, files: Files) -> None:
             )
     for entry in files.entries(folder):
         # A stick is in one PC at a time, so what is half-written here was cut short.
-        if entry.is_plain and entry.name.endswith(PART) and is_name(entry.name.removesuffix(PART)):
+        if entry.is_plain and entry.name.endswith(PART) and _NAME.fullmatch(entry.name.removesuffix(PART)):
             files.remove(folder / entry.name)
+
+
+def _require_room(root: Path, size_bytes: int, files: Files) -> None:
     free_bytes = files.free_bytes(root)
     if free_bytes < size_bytes + SPARE_BYTES:
         raise EnvironmentFault(
@@ -289,34 +436,6 @@ def _prepare(root: Path, folder: Path, size_bytes: int, files: Files) -> None:
             needed_bytes=size_bytes + SPARE_BYTES,
             free_bytes=free_bytes,
         )
-
-
-def _write_checked(target: Path, sealed: bytes, files: Files) -> WrittenFile:
-    part = target.with_name(target.name + PART)
-    wanted = hashlib.sha256(sealed).hexdigest()
-    try:
-        files.write(part, sealed)
-        files.rename(part, target)
-        files.sync_folder(target.parent)
-        _sync_parents(target.parent, files)
-        found = hashlib.sha256(files.read(target, len(sealed) + 1)).hexdigest()
-    except OSError:
-        _remove_quietly((part, target), files)
-        raise
-    if found != wanted:
-        _remove_quietly((target,), files)
-        raise EnvironmentFault(
-            "SYN-030",
-            _("U盘写入后核对不一致，这个U盘可能有问题。数据都在本机，没有丢失。请换一个U盘再试。"),
-            may_retry=True,
-        )
-    return WrittenFile(path=target, sha256=wanted, size_bytes=len(sealed))
-
-
-def _sync_parents(folder: Path, files: Files) -> None:
-    """Writes the names of the folder itself and of ours above it through; they may be new as well."""
-    files.sync_folder(folder.parent)
-    files.sync_folder(folder.parent.parent)
 
 
 def _remove_quietly(paths: Iterable[Path], files: Files) -> None:

@@ -219,9 +219,10 @@ class FakeOffice:
         self.ended_prints: dict[str, tuple[Outcome, ...]] = {}
         self.conflict_items: list[ConflictItem] = []
         self.settled: list[tuple[str, str, str]] = []
+        self.taken_files: list[Path] = []
+        self.wiped: Path | None = None
         self.account_lines = [AccountLine("王警官", ("officer", "admin")), AccountLine("李内勤", ("clerk",))]
         self.fail_with: Exception | None = None
-        self.taken_files: list[Path] = []
         self.room_status = RoomStatus(
             light="warn",
             sentence="已存本机；12 条还没有交换，上次备份是 3 天前",
@@ -544,10 +545,15 @@ class FakeOffice:
             progress("写入U盘", done + 1, 3)
         return ExchangeResult(12, 3)
 
-    def take_file(self, path: Path, progress: Tell) -> ExchangeResult:
+    def take_files(self, paths: Sequence[Path], progress: Tell) -> ExchangeResult:
         """Remembers which."""
-        self.taken_files.append(path)
-        return ExchangeResult(0, 7)
+        self.taken_files += paths
+        return ExchangeResult(0, 2)
+
+    def wipe_stick(self, path: Path) -> int:
+        """Says that there were two."""
+        self.wiped = path
+        return 2
 
     def exchange_network(self, progress: Tell) -> ExchangeResult:
         """Says that all is equal."""

@@ -103,8 +103,38 @@ def test_exchange_that_is_not_equal_asks_for_another(
     main.exchange_by_stick(room_folder)
 
     assert main.message.startswith("▲")
-    assert "请再交换一次" in main.message
+    assert "下次交换再核对" in main.message
     assert "有 2 条要等新版程序才能看" in main.message
+
+
+def test_package_files_dropped_on_the_window_are_taken_in(
+    main: MainOnScreen, office: FakeOffice, room_folder: Path
+) -> None:
+    names = [f"{'0' * 32}.jwb", f"{'1' * 32}.jwa.001of002", "照片.jpg"]
+    for name in names:
+        (room_folder / name).write_bytes(b"x")
+
+    main.window.take_dropped([room_folder / name for name in names])
+    main.settle()
+
+    assert [path.name for path in office.taken_files] == names[:2]
+    assert "收到 2 条" in main.message
+
+
+def test_wiping_a_stick_asks_first_and_is_told(
+    main: MainOnScreen, office: FakeOffice, ask: AnsweredAsk, room_folder: Path
+) -> None:
+    page = main.sync()
+    ask.answer(room_folder)
+    ask.answer("keep")
+    main.press(page, "wipeButton")
+    assert "删掉" not in main.message
+
+    ask.answer(room_folder)
+    ask.answer("wipe")
+    main.press(page, "wipeButton")
+    assert office.wiped == room_folder
+    assert "删掉 2 个" in main.message
 
 
 def test_network_button_is_away_where_no_network_is_allowed(main: MainOnScreen, office: FakeOffice) -> None:

@@ -109,7 +109,7 @@ def test_written_file_is_found_by_its_receiver_and_by_nobody_else(root: Path) ->
     written = write_to_stick(root, COUNTY.age_public, SEALED)
     assert written.sha256 == hashlib.sha256(SEALED).hexdigest()
     assert written.size_bytes == len(SEALED)
-    assert list_incoming(root, COUNTY.age_public) == (StickFile(written.path, len(SEALED)),)
+    assert list_incoming(root, COUNTY.age_public) == (StickFile(written.path, len(SEALED), (written.path,)),)
     assert list_incoming(root, ROOM.age_public) == ()
     assert read_from_stick(list_incoming(root, COUNTY.age_public)[0]) == SEALED
 
@@ -227,7 +227,7 @@ def test_link_among_the_files_is_passed_over_and_not_read(root: Path, tmp_path: 
     assert link not in [file.path for file in list_incoming(root, COUNTY.age_public)]
     if hasattr(os, "O_NOFOLLOW"):
         with pytest.raises(EnvironmentFault):
-            read_from_stick(StickFile(link, len(SEALED)))
+            read_from_stick(StickFile(link, len(SEALED), (link,)))
 
 
 def test_foreign_files_are_passed_over(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
