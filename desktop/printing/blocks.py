@@ -30,7 +30,7 @@ from desktop.printing.sheets import (
     Text,
     Turn,
 )
-from desktop.printing.wrap import balanced, wrap
+from desktop.printing.wrap import balanced, longest_run, wrap
 
 SIZE = SIZE_BODY_PT
 LEAD, FLOW_LEAD = 17.0, 20.0
@@ -217,12 +217,17 @@ def _spread(column: Column, cells: Sequence[Cell], labels: _LabelWidths) -> Iter
     """A row as it is, or with its long values in rows of their own: a name of fifty characters needs the width."""
     if len(cells) > 1:
         values = [box for box in _boxes(column, cells, labels) if not box.is_label]
-        long = [cell for cell, box in zip(cells, values, strict=True) if len(box.lines) > CELL_LINES]
+        long = [cell for cell, box in zip(cells, values, strict=True) if _needs_a_row(column, cell, box)]
         if long:
             yield from ((cell,) for cell in long)
             cells = [cell for cell in cells if cell not in long]
     if cells:
         yield cells
+
+
+def _needs_a_row(column: Column, cell: Cell, box: _Box) -> bool:
+    run = longest_run(printable(cell.value), column.chain().widths) * SIZE / 1000
+    return len(box.lines) > CELL_LINES or run > box.width - 2 * PAD
 
 
 def _shape(cells: Sequence[Cell]) -> tuple[float, ...]:

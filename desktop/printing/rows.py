@@ -9,7 +9,7 @@ from desktop.printing.fonts import Style, printable
 from desktop.printing.marks import ASCENT
 from desktop.printing.paper import FRAME, MM
 from desktop.printing.sheets import SIZE_SMALL_PT, Align, Cut, Table
-from desktop.printing.wrap import balanced, wrap
+from desktop.printing.wrap import balanced, longest_run, wrap
 
 SIZE, LEAD = SIZE_SMALL_PT, 15.0
 PAD, PAD_ABOVE = 3.0, 3.5
@@ -22,7 +22,7 @@ _Lines = Sequence[Sequence[str]]
 def set_table(column: Column, table: Table) -> None:
     """Sets the head and the rows; a row taller than a page goes over pages, the head comes again on each."""
     shares = [one.share for one in table.columns]
-    widths = [share / sum(shares) * column.frame.width for share in shares]
+    widths = _fitted([share / sum(shares) * column.frame.width for share in shares], _needs(column, table))
     head = [
         balanced(printable(one.label), column.chain("sans").widths, _room(width))
         for one, width in zip(table.columns, widths, strict=True)
@@ -59,6 +59,31 @@ def _set_row(
     fitting = int((column.room - 2 * PAD_ABOVE) / LEAD)
     _draw_row(column, widths, [one[:fitting] for one in lines], aligned, "serif")
     return [one[fitting:] for one in lines]
+
+
+def _needs(column: Column, table: Table) -> list[float]:
+    """The width below which a column would cut a number."""
+    measured = column.chain().widths
+    runs = [
+        max((longest_run(printable(row[place]), measured) for row in table.rows), default=0.0)
+        for place in range(len(table.columns))
+    ]
+    return [run * SIZE / 1000 + 2 * PAD + 0.1 for run in runs]
+
+
+def _fitted(widths: list[float], needs: Sequence[float]) -> list[float]:
+    """Columns widened to what they need, at the cost of those that have more; as they were where that is too much."""
+    lacking = sum(max(need - width, 0.0) for width, need in zip(widths, needs, strict=True))
+    # No column falls under two characters.
+    spare = [
+        max(width - max(need, 2 * SIZE + 2 * PAD), 0.0) for width, need in zip(widths, needs, strict=True)
+    ]
+    if not lacking or lacking > sum(spare):
+        return widths
+    return [
+        max(width, need) - lacking * free / sum(spare)
+        for width, need, free in zip(widths, needs, spare, strict=True)
+    ]
 
 
 def _room(width: float) -> float:

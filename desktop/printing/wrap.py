@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
-from itertools import accumulate
+from itertools import accumulate, groupby
 
 NO_START = frozenset(
     "，。、；：？！）》」』】〕〉｝］〗〙”’…—·•・％‰℃々ー～〜,.;:?!)]}%~"  # noqa: RUF001 - these are the marks themselves
@@ -49,6 +49,12 @@ _WORD = re.compile(r"[^\s、，,；;：:／/（）()·•・]+")
 
 LONG = 20
 """A shorter text mostly fits, and its sum is the cheapest way to know; half of a ledger's time goes into measuring."""
+
+
+def longest_run(text: str, widths: Mapping[str, float]) -> float:
+    """The width of the widest number, code or word in a text, which a narrower column would have to cut."""
+    runs = ("".join(run) for whole, run in groupby(text, UNBROKEN.__contains__) if whole)
+    return max((sum(map(widths.__getitem__, run)) for run in runs), default=0.0)
 
 
 def may_break(before: str, after: str) -> bool:

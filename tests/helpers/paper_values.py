@@ -81,6 +81,19 @@ def make_value(kind: type[_Value], dice: Random, fixed: Mapping[str, Any] | None
     return typing.cast("_Value", _made(kind, "", dice, fixed or {}))
 
 
+def make_values(schema: Mapping[str, Any], dice: Random) -> dict[str, Any]:
+    """Invented values for what a form may use: texts, ticks, groups, and one to twelve rows."""
+    return {name: _value_of(name, inside, dice) for name, inside in schema.items()}
+
+
+def _value_of(name: str, inside: Any, dice: Random) -> Any:
+    if isinstance(inside, list):
+        return [make_values(inside[0], dice) for _row in range(dice.choice((1, 2, 3, MOST_OF_A_KIND)))]
+    if inside is not None:
+        return make_values(inside, dice)
+    return dice.random() < 0.5 if name.startswith(("is_", "has_")) else make_text(name, dice)
+
+
 def long_text(dice: Random, lines: int = 18) -> str:
     """Sentences with every kind of mark; some of eighteen lines, some with line ends."""
     clauses = [dice.choice(_CLAUSES) for _clause in range(dice.choice((1, 2, 5, lines)))]

@@ -11,8 +11,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import islice
 from random import Random
-from types import MappingProxyType
-from typing import Any, cast, get_type_hints
+from typing import Any, cast
 
 import pytest
 
@@ -22,44 +21,44 @@ from desktop.bootstrap import build_catalogue
 from desktop.ledgers.pdf import register_sheet
 from desktop.ledgers.registers import REGISTERS, Register
 from desktop.ledgers.store import Page
+from desktop.printing.compose import EVENT_DAY, PrintMarks, bind, render_content
 from desktop.printing.fonts import Fonts
+from desktop.printing.form_data import FormLibrary
 from desktop.printing.ledger import render_ledger
 from desktop.printing.sheets import LedgerSheet
-from desktop.staff.catalogue import LedgerFacts, Paper, PaperFacts
+from desktop.staff.catalogue import LedgerFacts, Paper
 from tests.helpers.paper_faults import faults_of, watched
-from tests.helpers.paper_values import make_text, make_value
+from tests.helpers.paper_values import make_text, make_values
 
 ASKED = int(os.environ.get("JINGWUSHI_PAPER_RECORDS", "0"))
-PAPERS = ASKED or 4
+PAPERS = ASKED or 3
 ROWS = ASKED or 24
 CATALOGUE = build_catalogue()
 HOLIDAYS = HolidayTable.load(resources_folder() / "holidays")
 TODAY = date(2026, 3, 5)
-"""What a value must have as it is, for any paper."""
-FIXED = MappingProxyType({"concluded_on": "2026-03-05", "copies_count": 3})
+FORMS = FormLibrary(resources_folder() / "forms")
 
 
-def paper_facts(dice: Random) -> PaperFacts:
-    return PaperFacts(
-        room_name="大桥村警务室",
+def print_marks(dice: Random) -> PrintMarks:
+    return PrintMarks(
         station_name="青石派出所",
+        room_name="大桥村警务室",
         practice=dice.random() < 0.2,
-        printed_by="印 PC-01 赵某 2026-03-05 10:00",
-        today=TODAY,
-        holidays=HOLIDAYS,
-        short_code="K7QM-2XVA",
+        code="K7QM-2XVA",
         content_hash="0123456789abcdef" * 4,
+        print_mark="印 PC-01 赵某 2026-03-05 10:00",
     )
 
 
 @pytest.mark.parametrize("paper", CATALOGUE.papers, ids=lambda paper: paper.name)
 def test_paper_has_no_typographic_fault_for_invented_records(paper: Paper, fonts: Fonts) -> None:
-    kind = get_type_hints(paper.render)["value"]
+    schema = paper.fields(CATALOGUE.registry)
+    form = FORMS.form(paper.name, schema)
     for seed in range(PAPERS):
         dice = Random(f"{paper.name} {seed}")
-        value = make_value(kind, dice, FIXED)
+        content = bind(form, make_values(schema, dice) | {EVENT_DAY: TODAY.isoformat()})
         with watched() as lines:
-            pdf = paper.render(value, paper_facts(dice), fonts)
+            pdf = render_content(content, print_marks(dice), fonts)
         assert faults_of(pdf, lines) == [], (paper.name, seed)
 
 
