@@ -43,6 +43,7 @@ def commands() -> list[Command]:
         people,
         records,
         room,
+        slips,
         update,
         volume,
     )
@@ -52,6 +53,7 @@ def commands() -> list[Command]:
         *records.COMMANDS,
         *paper.COMMANDS,
         *volume.COMMANDS,
+        *slips.COMMANDS,
         *exchange.COMMANDS,
         *people.COMMANDS,
         *county.COMMANDS,

@@ -100,7 +100,8 @@ def _sheet_ending(out: Path) -> str:
     return ending
 
 
-def _pdf_ending(out: Path) -> None:
+def pdf_ending(out: Path) -> None:
+    """Asked before anything is read. Errors: RuleBroken EXP-001 for another ending than .pdf."""
     if out.suffix.lower() != ".pdf":
         raise RuleBroken("EXP-001", _("输出文件的扩展名应是 .pdf"))
 
@@ -121,7 +122,7 @@ def _paper(console: Console, told: argparse.Namespace) -> int:
         return DONE
     if told.record is None or told.out is None:
         raise WrongUsage("CLI-007", _("文书要写记录的标识和 --out"))
-    _pdf_ending(told.out)
+    pdf_ending(told.out)
     with opened(console) as office:
         pdf = office.paper(told.name, told.record)
         write_out(told.out, pdf)
@@ -218,7 +219,7 @@ def _tell_shifts(console: Console, changed: Any, sentence: str) -> int:
 
 
 def _roster_print(console: Console, told: argparse.Namespace) -> int:
-    _pdf_ending(told.out)
+    pdf_ending(told.out)
     first, _last = told.month
     with opened(console) as office:
         pdf = _team_month(office, told.team, first) if told.team else _whole_month(office, first)

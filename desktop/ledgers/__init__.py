@@ -7,4 +7,5 @@ Start at `rules.py` (every figure and rate as data), then `registers.py` (every 
 (reading), `pdf.py` (sheets for paper), `xlsx.py` (the same cells as a table). `books.py` says what follows in a bound
 book, pure; `volumes.py` opens one, prints what is new, closes it. `practice` fills a room with invented data, because
 only what stands above all features may write records of each.
+`handover.py` is what one clerk leaves to the next.
 """

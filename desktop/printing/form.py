@@ -57,23 +57,42 @@ def render_form(sheet: FormSheet, fonts: Fonts, *, allow_missing: bool = False) 
     return _FormPress(sheet, fonts).press(hand_note(missing))
 
 
+def render_forms(sheets: Sequence[FormSheet], fonts: Fonts) -> bytes:
+    """Several forms one behind the other, each with pages of its own, as one PDF.
+
+    Errors:  as `render_form`; ValueError without a sheet.
+    """
+    if not sheets:
+        raise ValueError("no sheet")
+    paper = Paper(fonts, title=sheets[0].title, author=sheets[0].unit)
+    for sheet in sheets:
+        texts = (sheet.title, sheet.number, sheet.unit, sheet.copies_text, sheet.code, sheet.print_mark)
+        fonts.require((*texts, *texts_of(sheet.parts)), allow_missing=False)
+        _FormPress(sheet, fonts, paper).lay("")
+    return paper.to_bytes()
+
+
 class _FormPress:
     """One run from a sheet to bytes."""
 
-    def __init__(self, sheet: FormSheet, fonts: Fonts) -> None:
+    def __init__(self, sheet: FormSheet, fonts: Fonts, paper: Paper | None = None) -> None:
         self._sheet = sheet
         self._title = printable(sheet.title).replace("\n", "") + (PRACTICE if sheet.practice else "")
         self._number = printable(sheet.number)
-        self._paper = Paper(fonts, title=self._title, author=sheet.unit, subject=sheet.number)
+        self._paper = paper or Paper(fonts, title=self._title, author=sheet.unit, subject=sheet.number)
         self._copy_label = ""
 
     def press(self, notes: str) -> bytes:
         """Makes every copy of the paper."""
+        self.lay(notes)
+        return self._paper.to_bytes()
+
+    def lay(self, notes: str) -> None:
+        """Puts every copy on the paper."""
         foot = code_stamp(self._paper, FRAME.left, self._sheet.code, self._sheet.content_hash)
         for label in self._sheet.copy_labels or ("",):
             self._copy_label = label
             self._press_copy(notes, foot)
-        return self._paper.to_bytes()
 
     def _press_copy(self, notes: str, foot: str) -> None:
         """Lays out all pages, then writes their feet."""

@@ -312,3 +312,28 @@ class LetterSheet:
     code: str = ""
     content_hash: str = ""
     print_mark: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One contact card (警民联系卡) of 90 × 54 mm; a line without text is left out.
+
+    Source:  DOMAIN 2.10.
+    """
+
+    unit: str
+    name: str
+    post: str
+    badge_no: str = ""
+    phone: str = ""
+    address: str = ""
+    hours: str = ""
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class CardSheet:
+    """Contact cards, ten to a sheet of A4 with cut marks; given out to citizens, so no print mark stands on them."""
+
+    cards: tuple[Card, ...]
+    practice: bool = False

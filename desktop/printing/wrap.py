@@ -18,7 +18,7 @@ NO_START = frozenset(
 )
 """Marks that may not begin a line; the last ones are combining accents of transcribed names."""
 
-NO_END = frozenset("（《「『【〔〈｛［〖〘“‘([{￥¥$＄№")  # noqa: RUF001 - these are the marks themselves
+NO_END = frozenset("（《「『【〔〈｛［〖〘“‘([{￥¥$＄№□")  # noqa: RUF001 - these are the marks themselves
 """Marks that may not end a line."""
 
 _LATIN = "".join(map(chr, (*range(0xC0, 0xD7), *range(0xD8, 0xF7), *range(0xF8, 0x250))))

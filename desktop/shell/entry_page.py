@@ -73,6 +73,7 @@ class EntryPage(QWidget):
         self.view = view
         self.origin = origin
         self._is_saving = False
+        self._number = ""
         self.fields = self._fields()
         self._titles = view.link_titles if view is not None else {}
         self.form = RecordForm(
@@ -160,9 +161,12 @@ class EntryPage(QWidget):
         )
         hide_unless(self.view is None, self.save_next_button)
         self.cancel_button = button(_("返回"), "cancelButton", self.leave, hint="Esc")
+        self.number_button = button(_("照空白表补登…"), "reservedNumberButton", self.ask_number, kind="quiet")
+        is_numbered = self.view is None and bool(self.kind.info.letter)
+        hide_unless(is_numbered and self.desk.may("numbers", "R"), self.number_button)
         self.state_label = text_label("", "hint", name="entryState")
         layout = row(
-            self.save_button, self.save_next_button, self.cancel_button, 1, self.state_label,
+            self.save_button, self.save_next_button, self.cancel_button, self.number_button, 1, self.state_label,
             margins=(20, 8, 20, 8),
         )  # fmt: skip
         return frame("foot", layout)
@@ -181,6 +185,16 @@ class EntryPage(QWidget):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(action)
+
+    def ask_number(self) -> None:
+        """Asks for the number on the blank form that is entered here."""
+
+        def answered(number: str) -> None:
+            self._number = number
+            self.number_button.setText(_("编号 {number}").format(number=number))
+
+        words = _("空白表右上角的编号：")
+        self.desk.ask.text(self, _("照空白表补登"), words, answered)
 
     # -- drafts ----------------------------------------------------------------------------------------------------
 
@@ -260,6 +274,8 @@ class EntryPage(QWidget):
                 for name, value in self.form.values().items()
                 if not self._is_left_out(name, value)
             }
+            if self._number:
+                values["serial_no"] = self._number
             origin = self.origin
             return lambda: office.add(kind, values, origin)
         changed, view = self.form.changed_values(), self.view

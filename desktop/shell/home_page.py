@@ -71,6 +71,8 @@ class HomePage(QWidget):
         layout.addWidget(scrolled(body))
 
     def _quick_row(self, quick: list[tuple[str, str]]) -> QVBoxLayout:
+        self.handover_button = button(_("交接单"), "handoverButton", self.show_handover)
+        hide_unless(self.desk.may("visits", "P"), self.handover_button)
         made = [
             button(_("＋ 登记{kind}").format(kind=label), f"quick_{kind}_Button", partial(self._enter, kind))
             for kind, label in quick
@@ -78,8 +80,18 @@ class HomePage(QWidget):
         if made:
             made[0].setProperty("kind", "primary")
         box = QVBoxLayout()
-        box.addLayout(row(*made, 1))
+        box.addLayout(row(*made, 1, self.handover_button))
         return box
+
+    def show_handover(self) -> None:
+        """Shows what one clerk leaves to the next, to be printed and signed."""
+        office = self.desk.office
+        self.desk.runner.run(
+            office.handover_pdf,
+            lambda pdf: self.desk.show_paper(_("工作交接单"), pdf),
+            label=_("正在生成{paper}").format(paper=_("工作交接单")),
+            owner=self,
+        )
 
     def _enter(self, kind: str) -> None:
         self.desk.open_entry(kind)

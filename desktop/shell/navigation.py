@@ -54,6 +54,7 @@ GROUPS: tuple[Place, ...] = (
 BASICS: tuple[Place, ...] = (
     Place("places", N_("村组户"), "place", ("household", "premises", "area"), ("places",)),
     Place("staff", N_("人员"), "staff", ("staff_member",), ("staff",)),
+    Place("numbers", N_("预留编号"), "file", ("reserved_number",), ("numbers",)),
     Place("audit", N_("审计"), "history", ("print_job",), ("audit",)),
     Place("other", N_("其他"), "other"),
 )

@@ -349,6 +349,15 @@ class Office(Protocol):
     def save_file(self, kind: str, id: str, file_id: str, path: Path) -> None:
         """Writes an attachment to a place the person chose."""
 
+    def blank_forms_pdf(self, kind: str, count: str) -> bytes:
+        """Reserves as many numbers as was typed and gives blank forms that bear them."""
+
+    def handover_pdf(self) -> bytes:
+        """What one clerk leaves to the next as PDF."""
+
+    def stick_slip_pdf(self, path: Path) -> bytes:
+        """The slip for what this PC wrote to the stick as PDF."""
+
     def begin_print(self, order: PrintOrder) -> str:
         """Notes that an order goes to the printer; the id by which its end is told."""
 

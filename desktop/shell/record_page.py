@@ -103,6 +103,10 @@ class RecordPage(QWidget):
         menu = QMenu(self)
         if self.desk.may(area, "P"):
             menu.addAction(_("打印这个列表")).triggered.connect(lambda _on=False: self.print_list())
+        if self.kind.info.letter and self.desk.may("numbers", "C") and self.desk.may(area, "C"):
+            menu.addAction(_("预留编号，打印空白表…")).triggered.connect(
+                lambda _on=False: self.print_blanks()
+            )
         if self.desk.may(area, "X"):
             menu.addAction(_("导出表格…")).triggered.connect(lambda _on=False: self.export_list())
         if self.desk.may(area, "C"):
@@ -371,6 +375,21 @@ class RecordPage(QWidget):
             label=_("正在排版列表"),
             owner=self,
         )
+
+    def print_blanks(self) -> None:
+        """Asks how many, reserves their numbers and shows blank forms that bear them."""
+        office, kind = self.desk.office, self.kind.name
+
+        def answered(typed: str) -> None:
+            self.desk.runner.run(
+                lambda: office.blank_forms_pdf(kind, typed),
+                lambda pdf: self.desk.show_paper(_("空白{kind}表").format(kind=self.kind.label), pdf),
+                label=_("正在预留编号"),
+                owner=self,
+            )
+
+        words = _("要几份？每份占用一个编号，回来后照编号补登；没用的到“预留编号”里作废。")
+        self.desk.ask.text(self, _("预留编号，打印空白表"), words, answered)
 
     def export_list(self) -> None:
         """Writes the list on screen as a table."""

@@ -16,10 +16,13 @@ from desktop.database.kinds import Kind
 from desktop.database.record import Record
 from desktop.database.search import Hit
 from desktop.database.values import Wording, words
+from desktop.ledgers.handover import handover_pdf
 from desktop.printing.jobs import Outcome
 from desktop.shell import office as shown
 from desktop.staff import accounts, office as staff_office, prints, views
+from desktop.staff.numbers import read_count, reserve_and_print
 from desktop.staff.records import children_of, known_id, steps_for, values_of
+from desktop.staff.slips import CONTACT_CARD, contact_cards_pdf, stick_slip_pdf
 from desktop.staff.status import back_up, recent_exchanges, status_of
 from desktop.staff.tables_in_out import export_rows, import_table
 from desktop.staff.undo import undo_last
@@ -55,7 +58,8 @@ class RoomOffice:
         self.actor = office.actor
         self.settings = office.settings
         self.steps = office.catalogue.steps
-        self.papers = tuple(shown.Paper(one.name, one.label, one.kind) for one in office.catalogue.papers)
+        papers = [shown.Paper(one.name, one.label, one.kind) for one in office.catalogue.papers]
+        self.papers = (*papers, shown.Paper(CONTACT_CARD, N_("警民联系卡"), "staff_member"))
 
     @property
     def room(self) -> staff_office.Office:
@@ -233,6 +237,8 @@ class RoomOffice:
 
     def paper(self, name: str, id: str) -> bytes:
         """A paper of one record as PDF."""
+        if name == CONTACT_CARD:
+            return contact_cards_pdf(self._office, id)
         return self._office.paper(name, id)
 
     def list_pdf(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> bytes:
@@ -254,6 +260,18 @@ class RoomOffice:
                 raise
             return shown.ImportReport(0, broken.fields, rehearse)
         return shown.ImportReport(done["count"], (), rehearse)
+
+    def blank_forms_pdf(self, kind: str, count: str) -> bytes:
+        """Reserves as many numbers as was typed and gives blank forms that bear them."""
+        return reserve_and_print(self._office, kind, read_count(count))[1]
+
+    def handover_pdf(self) -> bytes:
+        """What one clerk leaves to the next as PDF; the name of the next is written by hand."""
+        return handover_pdf(self._office)
+
+    def stick_slip_pdf(self, path: Path) -> bytes:
+        """The slip for what this PC wrote to the stick as PDF."""
+        return stick_slip_pdf(self._office, path)
 
     def begin_print(self, order: prints.PrintOrder) -> str:
         """Notes that an order goes to the printer; the id by which its end is told."""

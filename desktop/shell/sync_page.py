@@ -42,6 +42,7 @@ class SyncPage(QWidget):
         self._log = QVBoxLayout()
         self._packages = QVBoxLayout()
         self.stick_button = self._big(_("用U盘交换"), "stickButton", self.choose_stick, "stick")
+        self.slip_button = button(_("打印U盘交接单…"), "slipButton", self.choose_stick_for_slip)
         self.network_button = self._big(_("用网络交换"), "networkButton", self.exchange_network, "network")
         self.backup_button = self._big(_("备份到…"), "backupButton", self.choose_backup, "save")
         self.stage_label = text_label("", wrap=True, name="syncStage")
@@ -66,7 +67,7 @@ class SyncPage(QWidget):
         self.file_button = button(_("导入数据包文件…"), "fileButton", self.choose_file)
         self.wipe_button = button(_("清空U盘上本机的文件…"), "wipeButton", self.choose_wipe)
         ways = row(self.stick_button, self.network_button, self.backup_button, gap=14)
-        more = row(self.file_button, self.wipe_button, 1, gap=14)
+        more = row(self.slip_button, self.file_button, self.wipe_button, 1, gap=14)
         facts = column(text_label(_("现在"), "lead"), margins=(18, 12, 18, 14), gap=8)
         facts.addLayout(self._facts)
         log = column(text_label(_("以前的交换"), "lead"), margins=(18, 12, 18, 14), gap=8)
@@ -206,6 +207,20 @@ class SyncPage(QWidget):
             _("只删本机写到这个U盘的数据包，别的文件不动。县局还没收到的，下次交换再送。"),
             [Option("keep", _("不删")), Option("wipe", _("删掉"), is_danger=True)],
             answered,
+        )
+
+    def choose_stick_for_slip(self) -> None:
+        """Asks for the stick and shows the slip that goes with it."""
+        self.desk.ask.folder(self, _("选择U盘"), self.show_slip)
+
+    def show_slip(self, path: Path) -> None:
+        """Shows the slip for what this PC wrote to the stick."""
+        office = self.desk.office
+        self.desk.runner.run(
+            lambda: office.stick_slip_pdf(path),
+            lambda pdf: self.desk.show_paper(_("数据U盘交接单"), pdf),
+            label=_("正在读U盘"),
+            owner=self,
         )
 
     def exchange_network(self) -> None:

@@ -17,5 +17,7 @@ Map, from the table of rights to the PC:
 `rooms.py` making, opening and restoring a room or county; `joining.py` joining a county.
 `office.py` one open room, as windows and commands use it; `status.py` the state of its data, and its backups.
 `accounts.py` who may log in on this PC; `key_file.py` the key file that several programs share.
-`prints.py` the print log; `sheets.py` the recovery sheet.
+`prints.py` the print log; `sheets.py` the recovery sheet; `slips.py` the slip that goes with a stick.
+`numbers.py` numbers reserved for blank forms and what became of them;
+`blank_forms.py` such a form; `claims.py` which record may bear one.
 """

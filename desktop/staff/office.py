@@ -32,7 +32,7 @@ from desktop.database.search import Hit
 from desktop.database.values import Reading
 from desktop.printing.compose import PaperContent, PrintMarks, render_content
 from desktop.printing.form_data import FormLibrary
-from desktop.printing.sheets import LedgerColumn, LedgerSheet
+from desktop.printing.sheets import FormSheet, LedgerColumn, LedgerSheet
 from desktop.staff import records, views
 from desktop.staff.catalogue import BoardFacts, BoardItem, Catalogue, LedgerFacts
 from desktop.staff.files import attach_file, detach_file
@@ -436,6 +436,18 @@ class Office:
 
         pdf = render_ledger(sheet, Fonts.load(self.fonts_folder))
         label = f"{sheet.title}（{sheet.period}）"
+        self.print_sources.remember(
+            pdf, PrintSource(label, content_hash=hash_of(pdf), print_mark=sheet.print_mark)
+        )
+        return pdf
+
+    def form_pdf(self, sheet: FormSheet, number: str = "") -> bytes:
+        """A form that is made from no record as PDF."""
+        from desktop.printing.fonts import Fonts  # noqa: PLC0415 - ReportLab is loaded when paper is made
+        from desktop.printing.form import render_form  # noqa: PLC0415
+
+        pdf = render_form(sheet, Fonts.load(self.fonts_folder))
+        label = f"{sheet.title} {number}".rstrip()
         self.print_sources.remember(
             pdf, PrintSource(label, content_hash=hash_of(pdf), print_mark=sheet.print_mark)
         )

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from desktop.printing.jobs import Outcome, words_of_pages
 from desktop.staff.records import correct_record, known_id, load_record, new_row
+from desktop.staff.tables import PrintedPaper, PrintJob
 
 if TYPE_CHECKING:
     from desktop.staff.office import Office
@@ -108,3 +113,38 @@ def end_print(office: Office, print_id: str, outcomes: tuple[Outcome, ...]) -> N
         values = {"print_result": result, "sent_pages": words_of_pages(sent)[:_MOST_PAGES_CHARS]}
         correct_record(work, kind, record, values)
         work.note("printed", record, result=result, sides=len(sent))
+
+
+@dataclass(frozen=True)
+class BrokenPrint:
+    """A print that did not end well."""
+
+    label: str
+    wanted_pages: str
+    sent_pages: str
+
+
+def broken_prints(session: Session) -> list[BrokenPrint]:
+    """Prints that broke off or whose end nobody noted, and that were not printed again afterwards; oldest first."""
+    table: Any = PrintJob
+    statement = (
+        select(PrintJob)
+        .where(table.is_superseded.isnot(True), table.is_deleted.isnot(True))
+        .order_by(table.printed_at, table.id)
+    )
+    waiting: dict[str, BrokenPrint] = {}
+    for row in session.scalars(statement):
+        key = row.content_hash or row.paper_label or ""
+        waiting.pop(key, None)
+        if row.print_result in {"failed", "started"}:
+            waiting[key] = BrokenPrint(row.paper_label or "", row.wanted_pages or "", row.sent_pages or "")
+    return list(waiting.values())
+
+
+def printed_records(session: Session, record_ids: Sequence[str]) -> set[str]:
+    """Those of the records of which a paper was made."""
+    table: Any = PrintedPaper
+    statement = select(table.record_id).where(
+        table.record_id.in_(list(record_ids)), table.is_superseded.isnot(True), table.is_void.isnot(True)
+    )
+    return {str(one) for one in session.scalars(statement)}

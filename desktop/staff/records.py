@@ -17,6 +17,7 @@ from desktop.database.kinds import Kind, Registry
 from desktop.database.record import Record
 from desktop.database.values import missing, read_fields
 from desktop.staff.children import carry_out, plan_children, read_child, read_children, write_child
+from desktop.staff.claims import claim_number
 from desktop.staff.links import find_link
 from desktop.staff.permissions import Actor
 from desktop.staff.work import (
@@ -100,6 +101,7 @@ def add_record(
     work.actor.require(kind.info.area, "C")
     if kind.info.parent:
         return _add_child_alone(work, kind, raw)
+    raw, reserved = _without_number(work, kind, raw, row)
     given = _known_only(kind, raw, row)
     values, problems = read_fields(enterable(kind), given, work.reading(), row=row)
     if not problems:
@@ -112,13 +114,26 @@ def add_record(
     if not problems:
         problems += check_values(kind, values, work, row)
     refuse(problems)
-    record = new_row(work, kind, values, origin=origin or _origin_of(work, kind, given, values))
+    source = origin or _origin_of(work, kind, given, values)
+    record = new_row(work, kind, values, origin=source, number=reserved)
     for child, rows in children.items():
         for child_values in rows:
             write_child(work, record, child, child_values)
     work.registry.tell_added(work, record)
     work.note("add", record)
     return record
+
+
+def _without_number(
+    work: Work, kind: Kind, raw: Mapping[str, Any], row: int | None
+) -> tuple[Mapping[str, Any], str]:
+    """A new record may name the number that stands on the blank form it is entered from."""
+    number = str(raw.get("serial_no") or "").strip()
+    if not number:
+        return raw, ""
+    return {name: value for name, value in raw.items() if name != "serial_no"}, claim_number(
+        work, kind, number, row
+    )
 
 
 def _not_told(told: Sequence[FieldProblem], more: Iterable[FieldProblem]) -> list[FieldProblem]:

@@ -28,6 +28,7 @@ from desktop.database.values import Reading
 from desktop.printing.form_data import FormLibrary
 from desktop.staff.links import find_link
 from desktop.staff.permissions import Actor
+from desktop.staff.tables import ReservedNumber
 
 
 @dataclass
@@ -177,21 +178,33 @@ def refuse(problems: Sequence[FieldProblem]) -> None:
         )
 
 
-def new_row(work: Work, kind: Kind, values: Mapping[str, Any], *, origin: Record | None = None) -> Record:
-    """Puts one row into the session with its number, author and instant; no checks."""
-    record = _made_row(work, kind, values, origin)
+def new_row(
+    work: Work,
+    kind: Kind,
+    values: Mapping[str, Any],
+    *,
+    origin: Record | None = None,
+    number: str = "",
+) -> Record:
+    """Puts one row into the session with its number, author and instant; no checks.
+
+    Shape:   `number` is one that was reserved for it; without it the row gets the next one.
+    """
+    record = _made_row(work, kind, values, origin, number)
     work.session.flush()
     return record
 
 
 def new_rows(work: Work, kind: Kind, rows: Iterable[Mapping[str, Any]]) -> list[Record]:
     """Puts many rows of one kind into the session, as `new_row` does, and writes them together."""
-    records = [_made_row(work, kind, values, None) for values in rows]
+    records = [_made_row(work, kind, values) for values in rows]
     work.session.flush()
     return records
 
 
-def _made_row(work: Work, kind: Kind, values: Mapping[str, Any], origin: Record | None) -> Record:
+def _made_row(
+    work: Work, kind: Kind, values: Mapping[str, Any], origin: Record | None = None, number: str = ""
+) -> Record:
     record = kind.table(**values)
     record.id = work.session.ids.next_id(work.clock)
     record.scope = origin.scope if origin is not None else work.session.default_scope
@@ -201,7 +214,9 @@ def _made_row(work: Work, kind: Kind, values: Mapping[str, Any], origin: Record 
         record.root_id = record.id
     if origin is not None:
         record.origin_kind, record.origin_id = origin.__tablename__, known_id(origin)
-    if kind.info.letter:
+    if number:
+        record.serial_no = number
+    elif kind.info.letter:
         record.serial_no = next_number(work, kind)
     work.session.add(record)
     return record
@@ -214,17 +229,24 @@ def next_number(work: Work, kind: Kind) -> str:
     """The next number of this PC for the kind and year: it never collides with another PC's, also offline."""
     stem = f"{work.number_mark}{work.today.year}-{kind.info.letter}"
     if stem not in work.last_numbers:
-        number = kind.table.serial_no
-        # Between, because LIKE cannot use the index; digits alone, because they sort alike in every database.
-        standing = number.between(f"{stem}0", f"{stem}9999999999")
-        last = work.session.scalar(select(func.max(number)).where(standing))
-        if last is not None and last.removeprefix(stem) == _FULL:
-            # From here on numbers have more digits, and as text they sort before this one.
-            longest_first = (func.length(number).desc(), number.desc())
-            last = work.session.scalar(select(number).where(standing).order_by(*longest_first).limit(1))
-        work.last_numbers[stem] = int(last.removeprefix(stem)) if last else 0
+        work.last_numbers[stem] = max(
+            _last_number(work, kind.table.serial_no, stem),
+            _last_number(work, ReservedNumber.reserved_no, stem),
+        )
     work.last_numbers[stem] += 1
     return f"{stem}{work.last_numbers[stem]:05d}"
+
+
+def _last_number(work: Work, number: Any, stem: str) -> int:
+    """The last number of a stem that stands in a column; reserved ones count, or a blank form would be doubled."""
+    # Between, because LIKE cannot use the index; digits alone, because they sort alike in every database.
+    standing = number.between(f"{stem}0", f"{stem}9999999999")
+    last = work.session.scalar(select(func.max(number)).where(standing))
+    if last is not None and last.removeprefix(stem) == _FULL:
+        # From here on numbers have more digits, and as text they sort before this one.
+        longest_first = (func.length(number).desc(), number.desc())
+        last = work.session.scalar(select(number).where(standing).order_by(*longest_first).limit(1))
+    return int(last.removeprefix(stem)) if last else 0
 
 
 def write_values(

@@ -103,6 +103,38 @@ def test_paper_refuses_what_it_does_not_know(cli: CommandLine, tmp_path: Path) -
     assert cli("list", "printed_paper").lines == []
 
 
+def test_blank_forms_are_entered_under_their_numbers_and_accounted_for(
+    cli: CommandLine, tmp_path: Path
+) -> None:
+    out = tmp_path / "空 白.pdf"
+    ran = cli("blank", "print", "patrol", "--count", "2", "--out", out, "--json")
+    assert ran.status == 0, ran.err
+    first, second = ran.json["numbers"]
+    assert first in pdf_text(out)
+    patrol = {"patrol_on": "2026-03-05", "start_time": "20:00", "end_time": "22:00", "route": "村部"}
+    cli.add("patrol", **patrol, volunteers_count=3, serial_no=second)
+    found = cli("blank", "report", "--json").json["numbers"]
+    assert [(one["number"], one["state"]) for one in found] == [(first, "out"), (second, "used")]
+    assert cli("blank", "again", first, "--out", out, "--json").status == 0
+    assert second not in pdf_text(out)
+    report = tmp_path / "编号.pdf"
+    assert cli("blank", "report", "--out", report).status == 0
+    assert "没有交回" in pdf_text(report)
+    assert cli.is_sound()
+
+
+def test_handover_and_contact_cards_are_written(cli: CommandLine, tmp_path: Path) -> None:
+    out = tmp_path / "交接.pdf"
+    assert cli("handover", "--to", "李内勤", "--out", out).status == 0
+    assert "李内勤" in pdf_text(out)
+    staff = cli.add("staff_member", name="马占山", role="officer", phone="12000000001")
+    assert cli("card", staff, "--out", out).status == 0
+    assert pdf_text(out).count("12000000001") == 10
+    silent = cli.add("staff_member", name="张无机", role="officer")
+    ran = cli("card", silent, "--out", out, "--json")
+    assert (ran.status, ran.error["code"]) == (3, "STF-020")
+
+
 # -- the duty roster -----------------------------------------------------------------------------------------------
 
 

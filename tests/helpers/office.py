@@ -499,6 +499,18 @@ class FakeOffice:
         """Writes something."""
         path.write_bytes(file_id.encode())
 
+    def blank_forms_pdf(self, kind: str, count: str) -> bytes:
+        """The paper that was put here."""
+        return self.pdf
+
+    def handover_pdf(self) -> bytes:
+        """The paper that was put here."""
+        return self.pdf
+
+    def stick_slip_pdf(self, path: Path) -> bytes:
+        """The paper that was put here."""
+        return self.pdf
+
     def begin_print(self, order: PrintOrder) -> str:
         """Remembers the order."""
         self.orders.append(order)
