@@ -127,7 +127,7 @@ def check_room(folder: Path) -> dict[str, Any]:
     from desktop.staff.rooms import NewRoom  # noqa: PLC0415
     from desktop.staff.status import back_up, verify_office  # noqa: PLC0415
 
-    home = folder / "青石 一室" / "很长的名字" / ("路径" * 20) / ("数据" * 20)
+    home = folder / "青石 一室" / "很长的名字"
     rooms = make_rooms(SystemClock())
     made = rooms.create(home, NewRoom("649901100201", "自检室", "自检", PASSWORD, practice=True))
     made.office.database.close()

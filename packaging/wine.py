@@ -6,8 +6,10 @@ made from `stand_ins/*.c` in the build folder and never shipped.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -130,6 +132,9 @@ class Wine:
     def stop(self, program: subprocess.Popen[bytes]) -> None:
         """Ends everything that runs in this prefix at once, as a power cut does."""
         self._quiet("wineserver", "-k9")
+        # One that sleeps does not notice that its server is gone.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(program.pid, signal.SIGKILL)
         program.wait(timeout=60)
         if program.stdout is not None:
             program.stdout.close()

@@ -118,8 +118,9 @@ def _status(console: Console, told: argparse.Namespace) -> int:
 
 
 def _status_lines(found: dict[str, Any]) -> list[str]:
+    mark = _("【演练】") if found["practice"] else ""
     return [
-        f"{found['name']}（{found['room']}）{_('【演练】') if found['practice'] else ''}",
+        f"{found['name']}（{found['room']}）{mark}",
         _("未送出 {unsent} 条改动，待处理冲突 {conflicts} 项，搁置 {parked} 条").format(**found),
         _("上次交换：{when}").format(when=found["last_exchange"] or _("还没有过")),
         _("上次备份：{when}").format(when=found["last_backup"] or _("还没有过")),

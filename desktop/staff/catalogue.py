@@ -143,4 +143,6 @@ def _by_name(items: tuple[_Named, ...], name: str, error_code: str, sentence: st
         if item.name == name:
             return item
     known = "、".join(item.name for item in items)
-    raise RuleBroken(error_code, f"{sentence.format(name=name)}；{_('可用的有')}：{known}")
+    # Not inside the f-string: only Python 3.12 and later would find it for the catalogue.
+    offered = _("可用的有：{known}").format(known=known)
+    raise RuleBroken(error_code, f"{sentence.format(name=name)}；{offered}")

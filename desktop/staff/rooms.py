@@ -346,10 +346,16 @@ def _refuse_lost_file(path: Path) -> None:
 
 # SQLite on Linux takes paths of 512 bytes; a backup inside the folder and its journal need the rest.
 _MOST_FOLDER_BYTES = 440
+# Windows takes 260 characters where nobody switched longer ones on; an attachment in a backup needs 115 of them.
+MOST_FOLDER_CHARS_ON_WINDOWS = 140
 
 
 def _refuse_long_path(home: Path) -> None:
-    if sys.platform != "win32" and len(os.fsencode(home)) > _MOST_FOLDER_BYTES:
+    if sys.platform == "win32":
+        is_long = len(str(home)) > MOST_FOLDER_CHARS_ON_WINDOWS
+    else:
+        is_long = len(os.fsencode(home)) > _MOST_FOLDER_BYTES
+    if is_long:
         raise fault_from(OSError(errno.ENAMETOOLONG, "path"), _("建立数据文件夹"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -21,7 +22,8 @@ KEY = bytes(range(32))
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "青石 #1?%.db"
+    # A question mark would end the path in an address; Windows allows none in a name.
+    return tmp_path / ("青石 #1%.db" if sys.platform == "win32" else "青石 #1?%.db")
 
 
 @pytest.fixture

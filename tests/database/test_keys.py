@@ -347,7 +347,9 @@ def test_missing_file_says_what_to_do(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"{}", b"\xff\xfe", b"[" * 100_000, b'{"format":1}', b"null"], ids=repr
+    "damage",
+    [b"", b"{}", b"\xff\xfe", b"[" * 100_000, b'{"format":1}', b"null"],
+    ids=["empty", "no facts", "no text", "deep", "half", "null"],
 )
 def test_damaged_file_is_read_from_its_second_copy(
     path: Path, made: NewKeys, clock: FixedClock, damage: bytes
