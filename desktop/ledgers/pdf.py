@@ -283,13 +283,13 @@ def report_sheet(report: Mapping[str, Any], facts: LedgerFacts) -> LedgerSheet:
 
 def _figure_rows(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for section in report["sections"]:
-        for place, one in enumerate(section["figures"]):
+        for one in section["figures"]:
             value, previous, last_year = (
                 amount_words(one["key"], one[name]) for name in ("value", "previous", "last_year")
             )
-            head = section["label"] if place == 0 else ""
+            # On every line: a page that turns inside a section must still say which.
             yield (
-                *(head, one["label"], one["unit"], value),
+                *(section["label"], one["label"], one["unit"], value),
                 *(previous, one["month_on_month"], last_year, one["year_on_year"]),
             )
 

@@ -248,7 +248,7 @@ class _BindingPress:
         y = top - (high - len(lines) * size * 1.15) / 2 - size
         for sign in lines:
             wide = self._wide(sign, size)
-            shown = min(size, size * (width - 4) / max(1.0, wide))
+            shown = min(size, size * 0.8 * width / max(1.0, wide))
             ink.text(middle - self._wide(sign, shown) / 2, y, sign, shown, bold=True)
             y -= size * 1.15
 

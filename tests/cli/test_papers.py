@@ -173,3 +173,37 @@ def test_roster_tells_what_is_missing(cli: CommandLine, team: str, tmp_path: Pat
         ran = cli("roster", *words, "--json")
         assert (ran.status, ran.error["code"]) == (3, code), words
     assert cli("roster", "draft", team).status == 2
+
+
+def test_book_is_opened_printed_taken_back_and_closed(cli: CommandLine, tmp_path: Path) -> None:
+    visit(cli, opinions="盼望修路")
+    opened = cli("volume", "open", "visits", "--year", "2026", "--json")
+    assert (opened.status, opened.json["volume"]["volume_no"]) == (0, 1)
+    out = tmp_path / "续 打.pdf"
+    printed = cli("volume", "print", "visits", "--out", out, "--json")
+    assert (printed.status, printed.json["first_row"], printed.json["is_onto_used"]) == (0, 1, False)
+    assert "盼望修路" in pdf_text(out)
+    nothing = cli("volume", "print", "visits", "--out", out, "--json")
+    assert (nothing.status, nothing.error["code"]) == (3, "LED-017")
+    again = tmp_path / "再印.pdf"
+    assert cli("volume", "again", "visits", "--out", again).status == 0
+    assert again.read_bytes() == out.read_bytes()
+    assert cli("volume", "undo", "visits", "--reason", "卡纸").status == 0
+    closed = cli("volume", "close", "visits", "--out", tmp_path / "成册", "--json")
+    assert closed.status == 0, closed.err
+    assert set(closed.json["files"]) == {"pages", "binding"}
+    assert "备考表" in pdf_text(Path(closed.json["files"]["binding"]))
+    (listed,) = cli("volume", "list", "--json").json["volumes"]
+    assert (listed["is_closed"], listed["last_row"]) == (True, 1)
+    whole = cli("volume", "again", "visits", "--volume", "1", "--out", again)
+    assert whole.status == 0
+    assert again.read_bytes() == Path(closed.json["files"]["pages"]).read_bytes()
+
+
+def test_ledger_is_printed_for_the_notice_board_and_on_larger_paper(cli: CommandLine, tmp_path: Path) -> None:
+    visit(cli, opinions="盼望修路")
+    out = tmp_path / "公示.pdf"
+    assert cli("ledger", "visits", *MARCH, "--notice", "--paper", "A3", "--out", out).status == 0
+    assert "公示" in pdf_text(out)
+    assert "盼望修路" not in pdf_text(out)
+    assert round(float(pypdf.PdfReader(out).pages[0].mediabox.width) / 72 * 25.4) == 420

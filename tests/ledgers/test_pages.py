@@ -60,6 +60,7 @@ def statistics(desk: Desk, visit: str, dispute: str, qtbot: QtBot) -> Statistics
 def ledgers(desk: Desk, visit: str, qtbot: QtBot) -> LedgersPage:
     page = cast("LedgersPage", ledgers_page.make_page(desk))
     qtbot.addWidget(page)
+    settle(qtbot, desk)
     return page
 
 

@@ -262,3 +262,41 @@ def test_table_holds_numbers_as_numbers_and_serials_whole(room: Office, tmp_path
         1200.5,
         "2",
     )
+
+
+def test_notice_shows_surnames_and_no_free_words(room: Office) -> None:
+    from desktop.ledgers.actions import notice_sheet
+
+    household = make_household(room, head_name="欧阳石头", door_no="石桥村一组12号")
+    make_visit(room, household_id=household, visited_on="2026-03-03", opinions="电话12000000009")
+    make_visit(room, premises_id=make_premises(room, name="石桥小卖部"), visited_on="2026-03-04")
+    void = make_visit(room, visited_on="2026-03-05")
+    room.void("visit", void, "重了")
+
+    sheet = notice_sheet(room, "visits", room.ledger_facts(date(2026, 3, 1), date(2026, 3, 31)))
+
+    told = str(sheet.rows)
+    assert [cells(sheet, row)["户主/单位"] for row in range(2)] == ["欧阳某某", "石桥小卖部"]
+    assert len(sheet.rows) == 2
+    assert "12000000009" not in told
+    assert "12号" not in told
+
+
+def test_phone_and_identity_number_are_hidden_on_a_notice(room: Office) -> None:
+    from desktop.ledgers.actions import notice_sheet
+
+    make_patrol(room, route="村部，联系12000000009，649901199003078817")
+
+    sheet = notice_sheet(room, "patrols", room.ledger_facts(date(2026, 3, 1), date(2026, 3, 31)))
+
+    assert cells(sheet)["路线"] == "村部，联系120****0009，" + "*" * 18
+
+
+@pytest.mark.parametrize("name", ["disputes", "people_mediation", "follow_ups"])
+def test_notice_of_disputes_is_refused(room: Office, name: str) -> None:
+    from desktop.base.errors import RuleBroken
+    from desktop.ledgers.actions import notice_sheet
+
+    with pytest.raises(RuleBroken) as caught:
+        notice_sheet(room, name, room.ledger_facts(date(2026, 3, 1), date(2026, 3, 31)))
+    assert caught.value.code == "LED-020"

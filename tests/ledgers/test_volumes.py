@@ -66,7 +66,8 @@ def person(room: Office) -> str:
 
 @pytest.fixture
 def household(room: Office) -> str:
-    return make_household(room)
+    """Short words: so many rows stand on a page whatever other tests have named their people."""
+    return make_household(room, door_no="3号", head_name="马占山")
 
 
 def visit(room: Office, person: str, household: str, day: int, **values: object) -> str:
@@ -77,7 +78,7 @@ def visit(room: Office, person: str, household: str, day: int, **values: object)
 
 def visits(room: Office, person: str, household: str, count: int, first: int = 1) -> list[str]:
     return [
-        visit(room, person, household, (first + place) % 5 + 1, opinions=f"希望修好第{first + place}号路灯")
+        visit(room, person, household, (first + place) % 5 + 1, opinions=f"修{first + place}号路灯")
         for place in range(count)
     ]
 
@@ -126,10 +127,10 @@ def test_pages_that_are_full_get_no_ink_when_the_book_goes_on(
 def test_full_page_is_carried_forward_when_the_next_row_comes(
     room: Office, person: str, household: str
 ) -> None:
-    visits(room, person, household, 17)
+    visits(room, person, household, 9)
     volumes.open_volume(room, "visits", 2026)
     before = volumes.print_new(room, "visits")
-    visits(room, person, household, 20, first=18)
+    visits(room, person, household, 20, first=10)
 
     new = volumes.print_new(room, "visits")
 

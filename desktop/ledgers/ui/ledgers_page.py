@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QPushButt
 from desktop.base import days
 from desktop.base.clock import today
 from desktop.base.text import N_, _
-from desktop.ledgers import actions, rules
+from desktop.ledgers import actions, rules, volumes
 from desktop.ledgers.rules import Span
+from desktop.ledgers.ui.book_panel import BookPanel
 from desktop.staff.catalogue import Ledger
 from desktop.staff.office import Office
 from desktop.widgets.blocks import button, column, frame, row, text_label
@@ -44,11 +45,13 @@ class LedgersPage(QWidget):
         self.list = QListWidget()
         self.list.setObjectName("ledgerList")
         for ledger in self.room.catalogue.ledgers:
+            if not any(desk.may(ledger.area, letter) for letter in "RPX"):
+                continue
             item = QListWidgetItem(_(ledger.label))
             item.setData(Qt.ItemDataRole.UserRole, ledger)
             self.list.addItem(item)
         self.list.itemActivated.connect(lambda _item: self.show_ledger())
-        self.list.currentRowChanged.connect(lambda _row: self._show_rights())
+        self.list.currentRowChanged.connect(lambda _row: self._choose())
         self.period_box = QComboBox()
         self.period_box.setObjectName("ledgerPeriodBox")
         for words, span in _offered(today(desk.clock)):
@@ -58,6 +61,9 @@ class LedgersPage(QWidget):
         self.problem_label.setProperty("state", "error")
         self.show_button = button(_("查看并打印"), "ledgerShowButton", self.show_ledger, kind="primary")
         self.save_button = button(_("存为PDF或表格"), "ledgerSaveButton", self.save_ledger)
+        self.notice_button = button(_("公示打印"), "ledgerNoticeButton", self.show_notice)
+        self.notice_button.setToolTip(_("贴在公示栏的：隐去姓名、电话和详细内容"))
+        self.books = BookPanel(desk)
         self._build()
         self.period_box.currentIndexChanged.connect(lambda _place: self._show_period())
         self._show_period()
@@ -83,7 +89,9 @@ class LedgersPage(QWidget):
             self.problem_label,
             self.show_button,
             self.save_button,
+            self.notice_button,
             text_label(_("没有记录的月份也能打印，打出来是零报告。"), "hint", wrap=True),
+            self.books,
             1,
             margins=(18, 16, 18, 16),
         )
@@ -114,10 +122,18 @@ class LedgersPage(QWidget):
             self.from_edit.setText(span.first.isoformat())
             self.to_edit.setText(span.last.isoformat())
 
+    def _choose(self) -> None:
+        self._show_rights()
+        self.books.show_ledger(self.ledger)
+
     def _show_rights(self) -> None:
         ledger = self.ledger
         self.show_button.setEnabled(ledger is not None and self.desk.may(ledger.area, "P"))
         self.save_button.setEnabled(ledger is not None and self.desk.may(ledger.area, "X"))
+        may_print = self.show_button.isEnabled()
+        self.notice_button.setEnabled(
+            may_print and ledger is not None and volumes.register_of(ledger.name).is_for_notice
+        )
 
     def _span(self) -> Span | None:
         now = today(self.desk.clock)
@@ -140,6 +156,23 @@ class LedgersPage(QWidget):
         self._wait(self.show_button)
         self.desk.runner.run(
             lambda: room.ledger_pdf(room.ledger_sheet(name, room.ledger_facts(span.first, span.last))),
+            lambda pdf: self.desk.show_paper(title, pdf),
+            label=_("正在生成{ledger}").format(ledger=title),
+            owner=self,
+            ended=self._show_rights,
+        )
+
+    def show_notice(self) -> None:
+        """Makes the register as it may hang on a notice board and shows it."""
+        ledger, span, room = self.ledger, self._span(), self.room
+        if ledger is None or span is None or not self.notice_button.isEnabled():
+            return
+        title, name = _("{ledger}（公示）").format(ledger=_(ledger.label)), ledger.name
+        self._wait(self.notice_button)
+        self.desk.runner.run(
+            lambda: room.ledger_pdf(
+                actions.notice_sheet(room, name, room.ledger_facts(span.first, span.last))
+            ),
             lambda pdf: self.desk.show_paper(title, pdf),
             label=_("正在生成{ledger}").format(ledger=title),
             owner=self,
