@@ -52,7 +52,8 @@ def ink(pdf: bytes, page: int = 1) -> tuple[float, float]:
         sheet = document[page - 1]
         height, foot = sheet.get_height(), 19 * MM
         bitmap = sheet.render(scale=4, grayscale=True)
-        picture = ImageOps.invert(bitmap.to_pil())
+        # Black and red only: the light 演练 across a page of the practice room goes down to its foot.
+        picture = ImageOps.invert(bitmap.to_pil()).point(lambda grey: 255 if grey > 127 else 0)
         box = picture.crop((0, 0, picture.width, int((height - foot) * 4))).getbbox()
         bitmap.close()
     assert box is not None

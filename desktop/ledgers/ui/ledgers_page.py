@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.base import days
 from desktop.base.clock import today
@@ -95,7 +103,15 @@ class LedgersPage(QWidget):
             1,
             margins=(18, 16, 18, 16),
         )
-        card = frame("card", side)
+        # With the largest letters all of it is higher than the screen.
+        inner = QWidget()
+        inner.setProperty("look", "body")
+        inner.setLayout(side)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        card = frame("card", column(area, margins=(0, 0, 0, 0)))
         card.setFixedWidth(px(SIDE_WIDTH))
         body = row(
             frame("card", column(self.list, margins=(4, 4, 4, 4))), card, margins=(20, 16, 20, 16), gap=16
