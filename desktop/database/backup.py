@@ -196,7 +196,10 @@ def _sha256(path: Path) -> str:
 
 def list_backups(home: Path) -> list[Path]:
     """The backups in the room's own folder, oldest first."""
-    folder = home / FOLDER
+    return _backups_in(home / FOLDER)
+
+
+def _backups_in(folder: Path) -> list[Path]:
     found = folder.glob(f"room-*/{LIST_NAME}") if folder.is_dir() else ()
     return sorted(path.parent for path in found if _NAME.fullmatch(path.parent.name))
 
@@ -283,12 +286,17 @@ def _forget(path: Path) -> None:
 
 
 def thin(home: Path) -> list[Path]:
+    """Thins the backups in the room's own folder, as `thin_folder`."""
+    return thin_folder(home / FOLDER)
+
+
+def thin_folder(folder: Path) -> list[Path]:
     """Removes backups that newer generations cover, and returns them: seven last, one a week, then one a month.
 
     Copies that were never finished go too, once a later day has a whole one.
     """
     kept: set[Path] = set()
-    standing = list_backups(home)
+    standing = _backups_in(folder)
     kept.update(standing[-KEEP_DAYS:])
     weeks: dict[tuple[int, int], Path] = {}
     months: dict[str, Path] = {}
@@ -301,7 +309,7 @@ def thin(home: Path) -> list[Path]:
     removed = [path for path in standing if path not in kept]
     if standing:
         newest_day = standing[-1].name.split("-")[1]
-        unfinished = (home / FOLDER).glob("room-*.part")
+        unfinished = folder.glob("room-*.part")
         removed += [path for path in unfinished if path.name.split("-")[1] < newest_day]
     for path in removed:
         # What a scanner holds open now is removed after the next backup.

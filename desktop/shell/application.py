@@ -121,6 +121,7 @@ class Application(QObject):
         if entrance is not None:
             entrance.hide()
             self._let_go(entrance)
+        self.window.silence.start()
         if opened.recovery_sheet:
             self.window.show_paper(_("恢复单（请打印后锁进保险柜）"), opened.recovery_sheet)
         if opened.must_change_password:

@@ -15,15 +15,26 @@ from desktop.base.paths import is_package_name
 from desktop.base.text import _
 from desktop.shell.accounts import PasswordDialog
 from desktop.shell.conflicts_page import ConflictsPage
+from desktop.shell.contacts_page import ContactsPage
 from desktop.shell.desk import Desk
 from desktop.shell.group_page import GroupPage
 from desktop.shell.home_page import HomePage
 from desktop.shell.jump_box import JumpBox
 from desktop.shell.lock import IdleWatch, LockPage
-from desktop.shell.navigation import CONFLICTS, HOME, LEDGERS, SETTINGS, SYNC, Navigation, places_for
+from desktop.shell.navigation import (
+    CONFLICTS,
+    CONTACTS,
+    HOME,
+    LEDGERS,
+    SETTINGS,
+    SYNC,
+    Navigation,
+    places_for,
+)
 from desktop.shell.office import RecordRef, RoomStatus
 from desktop.shell.preview import PreviewDialog
 from desktop.shell.settings_page import SettingsPage
+from desktop.shell.silence import Silence
 from desktop.shell.status_strip import StatusStrip
 from desktop.shell.sync_page import SyncPage
 from desktop.widgets.blocks import row
@@ -56,6 +67,8 @@ class MainWindow(QMainWindow):
         self.pages: dict[str, QWidget] = {}
         self._makers = self._page_makers()
         self.lock_page = LockPage(desk)
+        self.silence = Silence(desk)
+        self._clock_words = ""
         self.idle = IdleWatch(self, int(office.settings.get("idle_lock_minutes")), desk.clock)
         self._build()
         self._connect()
@@ -72,6 +85,7 @@ class MainWindow(QMainWindow):
             HOME.name: lambda: HomePage(desk, self._quick_kinds()),
             CONFLICTS.name: lambda: ConflictsPage(desk),
             SYNC.name: lambda: SyncPage(desk),
+            CONTACTS.name: lambda: ContactsPage(desk),
             SETTINGS.name: lambda: SettingsPage(desk),
         }
         for place in (*self.places, LEDGERS):
@@ -185,7 +199,8 @@ class MainWindow(QMainWindow):
             return
         registry, actor = self.desk.office.registry, self.desk.office.actor
         pages = [
-            (place.name, _(place.label)) for place in (HOME, *self.places, LEDGERS, CONFLICTS, SYNC, SETTINGS)
+            (place.name, _(place.label))
+            for place in (HOME, *self.places, LEDGERS, CONFLICTS, SYNC, CONTACTS, SETTINGS)
         ]
         for place in self.places:
             for name in place.kinds:
@@ -215,6 +230,9 @@ class MainWindow(QMainWindow):
     def _show_status(self, status: RoomStatus) -> None:
         self.strip.show_status(status)
         self.navigation.tell_count(CONFLICTS.name, status.conflict_count)
+        if status.clock_words and status.clock_words != self._clock_words:
+            self.desk.messages.tell(status.clock_words, "warn")
+        self._clock_words = status.clock_words
 
     def _setting_changed(self, name: str) -> None:
         if name == "idle_lock_minutes":
@@ -270,6 +288,7 @@ class MainWindow(QMainWindow):
         self.take_dropped(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.silence.stop()
         # Open forms write their drafts when they are hidden, which closing does.
         self.screens.setCurrentWidget(self.lock_page)
         self.desk.keep.keep_window(self)

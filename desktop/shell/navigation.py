@@ -61,6 +61,7 @@ BASICS: tuple[Place, ...] = (
 LEDGERS = Place("ledgers", N_("台账报表"), "ledger")
 CONFLICTS = Place("conflicts", N_("待处理"), "conflict")
 SYNC = Place("sync", N_("数据交换"), "sync")
+CONTACTS = Place("contacts", N_("联系记录"), "network")
 SETTINGS = Place("settings", N_("设置"), "settings")
 
 # Kinds that the program keeps for itself and nobody enters.
@@ -136,7 +137,7 @@ class Navigation(QFrame):
                 self._add(place)
         self._add(LEDGERS)
         self._add_line()
-        for place in (CONFLICTS, SYNC, SETTINGS):
+        for place in (CONFLICTS, SYNC, CONTACTS, SETTINGS):
             self._add(place)
         self._list.addStretch(1)
 

@@ -169,6 +169,17 @@ class PackageLine:
 
 
 @dataclass(frozen=True)
+class ContactLine:
+    """One request over a network."""
+
+    at: datetime
+    address: str
+    up_bytes: int
+    down_bytes: int
+    words: str
+
+
+@dataclass(frozen=True)
 class RoomStatus:
     """How the room stands: the safety light and its sentence, what waits, the last exchange and backup in words."""
 
@@ -183,6 +194,7 @@ class RoomStatus:
     exchanges: tuple[ExchangeLine, ...] = ()
     unsent_file_count: int = 0
     packages: tuple[PackageLine, ...] = ()
+    clock_words: str = ""
 
 
 @dataclass(frozen=True)
@@ -381,6 +393,12 @@ class Office(Protocol):
 
     def wipe_stick(self, path: Path) -> int:
         """Removes what this PC wrote from a stick; how many files went."""
+
+    def back_up_second(self) -> bool:
+        """Makes today's copy in the second place, if it is due; whether one was made."""
+
+    def contacts(self) -> tuple[ContactLine, ...]:
+        """Every request over a network, newest first."""
 
     def conflicts(self) -> list[ConflictItem]:
         """What waits for a person."""

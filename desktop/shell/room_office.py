@@ -22,6 +22,7 @@ from desktop.shell import office as shown
 from desktop.staff import accounts, office as staff_office, prints, views
 from desktop.staff.numbers import read_count, reserve_and_print
 from desktop.staff.records import children_of, known_id, steps_for, values_of
+from desktop.staff.safety import back_up_second, find_contacts, load_safety
 from desktop.staff.slips import CONTACT_CARD, contact_cards_pdf, stick_slip_pdf
 from desktop.staff.status import back_up, recent_exchanges, status_of
 from desktop.staff.tables_in_out import export_rows, import_table
@@ -41,6 +42,9 @@ SECTIONS = (
     ("visit", N_("该走访的户"), N_("都在走访周期内。")),
     ("plain", N_("近期"), N_("近几天没有要办的事。")),
 )
+
+# What a page holds without growing slow; the list itself has no end.
+CONTACTS_SHOWN = 500
 
 WAYS = {STICK: N_("U盘"), NETWORK: N_("网络")}
 
@@ -304,16 +308,18 @@ class RoomOffice:
 
     def status(self) -> shown.RoomStatus:
         """How the room stands."""
-        found = status_of(self._office)
+        found, now = status_of(self._office), self._office.clock.now()
         with self._office.reading() as session:
             exchanges = recent_exchanges(session.connection())
+            safety = load_safety(self._office, session.connection(), found["unsent"])
         packages = self._office.receipt_book()[:RECENT_PACKAGES]
         light: shown.Severity = "warn" if found["conflicts"] or found["parked"] else "ok"
-        if not found["last_backup"] and light == "ok":
+        if light == "ok" and (safety.is_late(now) or not (found["last_backup"] or safety.second)):
             light = "todo"
         return shown.RoomStatus(
             light=light,
-            sentence=_sentence(found),
+            sentence=safety.sentence(now),
+            clock_words=safety.clock_words(),
             unsent_count=found["unsent"],
             waiting_file_count=found["blobs"]["want"],
             unsent_file_count=found["blobs"]["have"] + found["blobs"]["sent"],
@@ -345,6 +351,25 @@ class RoomOffice:
     def exchange_network(self, progress: shown.Tell) -> shown.ExchangeResult:
         """One exchange over the network, with the county address that was entered."""
         return _exchanged(self._office.exchange_network(progress))
+
+    def back_up_second(self) -> bool:
+        """Today's copy in the second place, if it is due."""
+        return back_up_second(self._office) is not None
+
+    def contacts(self) -> tuple[shown.ContactLine, ...]:
+        """Every request over a network."""
+        with self._office.reading() as session:
+            found = find_contacts(session.connection(), CONTACTS_SHOWN)
+        return tuple(
+            shown.ContactLine(
+                read_instant(one["at"]),
+                one["address"],
+                one["up_bytes"] or 0,
+                one["down_bytes"] or 0,
+                one["outcome"] or "",
+            )
+            for one in found
+        )
 
     def conflicts(self) -> list[shown.ConflictItem]:
         """What waits for a person."""
@@ -506,13 +531,6 @@ def _moment(text: str | None) -> str:
         return local_time(read_instant(text)).strftime("%m-%d %H:%M")
     except ValueError:
         return text
-
-
-def _sentence(found: Mapping[str, Any]) -> str:
-    parts = [_("已存本机 ✓")]
-    parts.append(_("已备份 ✓") if found["last_backup"] else _("还没有备份"))
-    parts.append(_("未送县局 {count} 条").format(count=found["unsent"]) if found["unsent"] else _("县局 ✓"))
-    return "  ".join(parts)
 
 
 def _way(transport: str | None) -> str:

@@ -16,6 +16,7 @@ Map, from the table of rights to the PC:
 `schema_words.py` the declarations in words; `trail_words.py` the audit in words.
 `rooms.py` making, opening and restoring a room or county; `joining.py` joining a county.
 `office.py` one open room, as windows and commands use it; `status.py` the state of its data, and its backups.
+`safety.py` until when each place has everything, the daily copy in a second place, the list of contacts.
 `accounts.py` who may log in on this PC; `key_file.py` the key file that several programs share.
 `prints.py` the print log; `sheets.py` the recovery sheet; `slips.py` the slip that goes with a stick.
 `numbers.py` numbers reserved for blank forms and what became of them;

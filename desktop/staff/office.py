@@ -49,7 +49,7 @@ from desktop.sync.blob_travel import Blobs
 from desktop.sync.blobs import WANT, states_of
 from desktop.sync.conflicts import OpenConflict, open_conflicts
 from desktop.sync.exchange import Exchange, Exchanged
-from desktop.sync.network import HttpPost, allowed_address
+from desktop.sync.network import HttpPost, allowed_address, log_traffic
 from desktop.sync.parties import load_party
 from desktop.sync.receipts import HandOverSlip, Package, receipt_book, slip_lines
 from desktop.sync.stick_exchange import (
@@ -503,7 +503,10 @@ class Office:
         address = allowed_address(self.settings, server)
         exchange = self.exchange()
         with closing(HttpPost(address, exchange.party.pins)) as post:
-            done = exchange_all(exchange, self.blobs, post, post.request, progress=progress)
+            try:
+                done = exchange_all(exchange, self.blobs, post, post.request, progress=progress)
+            finally:
+                log_traffic(exchange, post)
         self._note_exchange("network", done)
         return done
 

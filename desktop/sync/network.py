@@ -11,7 +11,7 @@ import json
 import random
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -70,6 +70,21 @@ class Post(Protocol):
         ...
 
 
+@dataclass
+class Traffic:
+    """What went over the line beside the bundles, for the list of contacts."""
+
+    calls_count: int = 0
+    up_bytes: int = 0
+    down_bytes: int = 0
+
+    def counted_up(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The pieces, counted as they are sent."""
+        for piece in pieces:
+            self.up_bytes += len(piece)
+            yield piece
+
+
 class HttpPost:
     """The real door: one server that the county's authority certified, no redirects, nothing from the environment."""
 
@@ -78,6 +93,7 @@ class HttpPost:
 
         self._http = httpx2
         self.server = check_server(server).rstrip("/")
+        self.traffic = Traffic()
         self._client = httpx2.Client(
             # In the clear only within this PC, where there is nobody to show a certificate to.
             verify=client_context(pins) if self.server.startswith("https:") else False,
@@ -95,7 +111,7 @@ class HttpPost:
 
         Errors:  as `request`.
         """
-        reply = self.request("POST", path, {"Content-Type": "application/octet-stream"}, body)
+        reply = self._send("POST", path, {"Content-Type": "application/octet-stream"}, body, None, Traffic())
         return Answer(reply.status, reply.body, reply.headers)
 
     def request(
@@ -111,15 +127,33 @@ class HttpPost:
         Errors:  EnvironmentFault SYN-081 no connection, SYN-082 too slow, SYN-083 more than any answer may hold;
                  Refused SYN-094 when the server is not the county's: nothing was sent to it.
         """
+        return self._send(method, path, headers, body, receive, self.traffic)
+
+    def _send(  # noqa: PLR0917 - one request
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Iterable[bytes] | bytes,
+        receive: Receive | None,
+        traffic: Traffic,
+    ) -> Reply:
+        traffic.calls_count += 1
+        if isinstance(body, bytes):
+            traffic.up_bytes += len(body)
+            content: Iterable[bytes] | bytes = body
+        else:
+            content = traffic.counted_up(body)
         try:
             with self._client.stream(
-                method, self.server + path, content=body, headers=dict(headers)
+                method, self.server + path, content=content, headers=dict(headers)
             ) as response:
                 told = {name.lower(): value for name, value in response.headers.items()}
                 sink = receive(response.status_code, told) if receive is not None else None
                 if sink is None:
                     return Reply(response.status_code, told, _read_capped(response))
                 for piece in response.iter_raw():
+                    traffic.down_bytes += len(piece)
                     sink(piece)
                 return Reply(response.status_code, told)
         except self._http.TimeoutException as error:
@@ -288,6 +322,15 @@ def exchange_by_network(
         if done.equal or (taken.new_count == 0 and before == _stand(exchange)):
             return done
     return done
+
+
+def log_traffic(exchange: Exchange, post: HttpPost) -> None:
+    """One line for the requests that carried no bundle, so that the list of contacts has every one."""
+    told = post.traffic
+    if told.calls_count:
+        sizes = Exchanged(bytes_up=told.up_bytes, bytes_down=told.down_bytes)
+        outcome = _("传送附件：{count} 次请求").format(count=told.calls_count)
+        exchange.log(COUNTY_DEVICE, NETWORK, sizes, outcome=outcome, address=post.server)
 
 
 CLOCK_OFFSET = "clock_offset_seconds"

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Mapped
 
 from desktop.base.clock import Clock, today
-from desktop.base.errors import FieldProblem, RuleBroken
+from desktop.base.errors import Failure, FieldProblem, RuleBroken
 from desktop.database import fields as f
 from desktop.database.codes import CodeList, CodeLists
 from desktop.database.fields import Field, FieldType, from_json, to_json
@@ -27,6 +27,7 @@ from desktop.shell.office import (
     BoardSection,
     ChildRow,
     ConflictItem,
+    ContactLine,
     ExchangeLine,
     ExchangeResult,
     FileRef,
@@ -218,6 +219,9 @@ class FakeOffice:
         self.orders: list[PrintOrder] = []
         self.ended_prints: dict[str, tuple[Outcome, ...]] = {}
         self.conflict_items: list[ConflictItem] = []
+        self.contact_lines: tuple[ContactLine, ...] = ()
+        self.second_copies = 0
+        self.network_results: list[ExchangeResult | Failure] = []
         self.settled: list[tuple[str, str, str]] = []
         self.taken_files: list[Path] = []
         self.wiped: Path | None = None
@@ -570,7 +574,21 @@ class FakeOffice:
     def exchange_network(self, progress: Tell) -> ExchangeResult:
         """Says that all is equal."""
         progress("连接县局", 0, 0)
-        return ExchangeResult(0, 0)
+        if not self.network_results:
+            return ExchangeResult(0, 0)
+        result = self.network_results.pop(0)
+        if isinstance(result, Failure):
+            raise result
+        return result
+
+    def back_up_second(self) -> bool:
+        """Counts the copies."""
+        self.second_copies += 1
+        return True
+
+    def contacts(self) -> tuple[ContactLine, ...]:
+        """What the test put there."""
+        return self.contact_lines
 
     def conflicts(self) -> list[ConflictItem]:
         """What the test put there."""
