@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, product
 
+from desktop.base.characters import standard_characters
 from desktop.base.text import _
 from desktop.base.verdict import OK, Verdict, block, warn
 
@@ -73,10 +74,11 @@ _COMMON_READINGS = {
 def normalise_name(text: str) -> str:
     """The name as it is stored: composed, one kind of middle dot, no blanks inside Han names, single ones elsewhere.
 
-    Nothing that can be read is dropped; a name that is too long is told by `check_name`, never cut here.
+    A character of an old font becomes the standard one. Nothing that can be read is dropped; a name that is too long is
+    told by `check_name`, never cut here.
     A full stop between two Latin letters stays, because it marks an initial there.
     """
-    value = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    value = _INVISIBLE.sub("", unicodedata.normalize("NFC", standard_characters(text)))
     value = " ".join(value.split())
     value = _DOT_WITH_BLANKS.sub(_written_dot, value)
     return _BLANK_NEAR_HAN.sub("", value)

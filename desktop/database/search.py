@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, Index, Integer, String, Text, delete, insert, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from desktop.base.characters import standard_characters
 from desktop.base.names import initials
 from desktop.database.columns import ListColumn, among
 from desktop.database.fields import FieldType
@@ -110,7 +111,7 @@ class Hit:
 
 def fold_text(value: str) -> str:
     """Text as the index compares it: full-width as half-width, lower case, no name dots."""
-    return unicodedata.normalize("NFKC", value).lower().translate(_DOTS)
+    return unicodedata.normalize("NFKC", standard_characters(value)).lower().translate(_DOTS)
 
 
 def cut(value: str, *, singles: bool = False) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from reportlab.pdfbase.ttfonts import TTFError, TTFontFace
 
+from desktop.base.characters import standard_characters
 from desktop.base.errors import EnvironmentFault, RuleBroken
 from desktop.base.text import _
 from desktop.printing.wrap import ink_width, line_width
@@ -32,27 +33,30 @@ _PRIVATE = ((0xE000, 0xF8FF), (0xF0000, 0x10FFFF))
 _INVISIBLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]"
 )
+_UNCLEAN = re.compile(f"{_INVISIBLE.pattern[:-1]}\ue000-\uf8ff]")
 _SHOWN_AS = {"\t": " ", "\xa0": " ", "\x85": "\n", "\u2028": "\n", "\u2029": "\n", "\r": "\n"}
 
 
 def printable(text: str) -> str:
     """The text as it can stand on paper: line ends are newlines, a tab is a blank, invisible characters are gone.
 
-    A variation selector after a name character is dropped too: our fonts have no variants, the base character stays.
+    Characters of old fonts become the standard ones. A variation selector after a name character is dropped too: our
+    fonts have no variants, the base character stays.
     """
-    if not _INVISIBLE.search(text):
+    if not _UNCLEAN.search(text):
         return text
-    return _INVISIBLE.sub(lambda found: _SHOWN_AS.get(found.group(), ""), text.replace("\r\n", "\n"))
+    known = standard_characters(text.replace("\r\n", "\n"))
+    return _INVISIBLE.sub(lambda found: _SHOWN_AS.get(found.group(), ""), known)
 
 
 def needs_cleaning(text: str) -> bool:
     """Whether `printable` would change the text."""
-    return bool(_INVISIBLE.search(text))
+    return bool(_UNCLEAN.search(text))
 
 
 def all_printable(texts: Sequence[str]) -> Sequence[str]:
     """Several texts as they can stand on paper; one search where nothing has to be changed."""
-    return [printable(text) for text in texts] if _INVISIBLE.search("".join(texts)) else texts
+    return [printable(text) for text in texts] if _UNCLEAN.search("".join(texts)) else texts
 
 
 class FontFile:
