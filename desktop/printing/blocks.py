@@ -30,12 +30,14 @@ from desktop.printing.sheets import (
     Text,
     Turn,
 )
-from desktop.printing.wrap import balanced, longest_run, wrap
+from desktop.printing.wrap import balanced, fit, longest_run, wrap
 
 SIZE = SIZE_BODY_PT
 LEAD, FLOW_LEAD = 17.0, 20.0
 PAD, PAD_ABOVE = 4.5, 4.0
 ROW_MIN = 9 * MM
+SMALLEST = 6.0
+"""A number that its box cannot hold is set smaller, down to this, and not cut."""
 ROW_KEPT, ROW_LINES = 0.3, 3
 """A row up to this share of a page goes to the next one whole; a taller one is cut, so many lines at least before."""
 CELL_LINES = 3
@@ -191,6 +193,7 @@ class _Box:
     width: float
     lines: Sequence[str]
     is_label: bool
+    size: float = SIZE
 
 
 _LabelWidths = dict[tuple[tuple[float, ...], int], float]
@@ -267,9 +270,10 @@ def _boxes(column: Column, cells: Sequence[Cell], labels: _LabelWidths) -> Itera
             yield _Box(x, label_width, lines, is_label=True)
             value_x = x + label_width
         value_width = x + width - value_x
-        room = (value_width - 2 * PAD) / SIZE * 1000
-        lines = wrap(printable(cell.value).rstrip("\n"), column.chain().widths, room) if cell.value else []
-        yield _Box(value_x, value_width, lines, is_label=False)
+        value = printable(cell.value).rstrip("\n")
+        room, widths = value_width - 2 * PAD, column.chain().widths
+        found = fit(value, widths, room, SIZE, smallest_pt=SMALLEST, hang_pt=PAD)
+        yield _Box(value_x, value_width, found.lines if value else (), is_label=False, size=found.size_pt)
         x += width
 
 
@@ -320,8 +324,8 @@ def _draw_box_lines(column: Column, box: _Box, lines: Sequence[str], height: flo
     style: Style = "sans" if box.is_label else "serif"
     base = column.y - (height - len(lines) * LEAD) / 2 - (LEAD - SIZE) / 2 - SIZE * ASCENT
     for line in lines:
-        free = box.width - column.chain(style).width(line, SIZE)
-        column.ink.text(box.x + (free / 2 if box.is_label else PAD), base, line, SIZE, style=style)
+        free = box.width - column.chain(style).width(line, box.size)
+        column.ink.text(box.x + (free / 2 if box.is_label else PAD), base, line, box.size, style=style)
         base -= LEAD
 
 

@@ -14,7 +14,7 @@ from desktop.printing.fonts import Chain, Fonts, all_printable, needs_cleaning, 
 from desktop.printing.ledger_sums import Running
 from desktop.printing.paper import A4_PT, MM
 from desktop.printing.sheets import Align, LedgerColumn, LedgerGrid, LedgerSheet, RedRow
-from desktop.printing.wrap import UNIT, balanced, ink_width, short_names, widest_piece, wrap
+from desktop.printing.wrap import UNIT, balanced, fit, ink_width, short_names, widest_piece, wrap
 
 TOP_MM, RIGHT_MM, BOTTOM_MM = 12.0, 12.0, 19.0
 PAD = 2.2
@@ -284,10 +284,11 @@ class Grid:
             elif column in one_line:
                 cells.append((text,))
             elif column in self.crowded:
-                lines, size = self._crowded(column, text)
-                cells.append(lines)
-                if size < self.size:
-                    sizes[column] = size
+                room, is_name = self.room_pt(column), self.columns[column].is_name
+                found = fit(text, widths, room, self.size, smallest_pt=SMALLEST, hang_pt=PAD, names=is_name)
+                cells.append(found.lines)
+                if found.size_pt < self.size:
+                    sizes[column] = found.size_pt
             else:
                 names = self.columns[column].is_name
                 cells.append(wrap(text, widths, rooms[column], hang=hang, names=names))
@@ -296,17 +297,6 @@ class Grid:
             height, bands = self._stacked_height(cells)
             return Row(cells, height, bands, sizes, is_red, is_bold)
         return Row(cells, self.height(max(map(len, cells))), (), sizes, is_red, is_bold)
-
-    def _crowded(self, column: int, text: str) -> tuple[Lines, float]:
-        """The lines of a cell whose column is narrower than its longest number or name, and the type they need."""
-        widths, is_name = self.chain.widths, self.columns[column].is_name
-        runs = UNIT.findall(text)
-        if is_name:
-            runs += [text[start:stop] for start, stop in short_names(text)]
-        longest = max((ink_width(run, widths) for run in runs), default=0.0)
-        room = self.room_pt(column)
-        size = min(self.size, max(SMALLEST, room / longest * 1000 - 0.005)) if longest else self.size
-        return wrap(text, widths, room / size * 1000, hang=PAD / size * 1000, names=is_name), size
 
     def _stacked_height(self, cells: Sequence[Lines]) -> tuple[float, tuple[float, ...]]:
         lines, single = [0] * self.depth, 0

@@ -9,14 +9,16 @@ from desktop.printing.fonts import Style, printable
 from desktop.printing.marks import ASCENT
 from desktop.printing.paper import FRAME, MM
 from desktop.printing.sheets import SIZE_SMALL_PT, Align, Cut, Table
-from desktop.printing.wrap import balanced, longest_run, wrap
+from desktop.printing.wrap import Fitted, balanced, fit, longest_run
 
 SIZE, LEAD = SIZE_SMALL_PT, 15.0
 PAD, PAD_ABOVE = 3.0, 3.5
 ROW_MIN = 8 * MM
+SMALLEST = 5.5
+"""A number that its cell cannot hold is set smaller, down to this, and not cut."""
 SCISSORS_GAP = 4 * MM
 
-_Lines = Sequence[Sequence[str]]
+_Cells = Sequence[Fitted]
 
 
 def set_table(column: Column, table: Table) -> None:
@@ -24,7 +26,7 @@ def set_table(column: Column, table: Table) -> None:
     shares = [one.share for one in table.columns]
     widths = _fitted([share / sum(shares) * column.frame.width for share in shares], _needs(column, table))
     head = [
-        balanced(printable(one.label), column.chain("sans").widths, _room(width))
+        Fitted(balanced(printable(one.label), column.chain("sans").widths, _room(width)), SIZE)
         for one, width in zip(table.columns, widths, strict=True)
     ]
     empty = [""] * len(table.columns)
@@ -34,11 +36,8 @@ def set_table(column: Column, table: Table) -> None:
     column.reserve(_height(head) + ROW_MIN)
     _draw_row(column, widths, head, centred, "sans")
     for row in rows:
-        lines: _Lines = [
-            wrap(printable(text), column.chain().widths, _room(width)) if text else []
-            for text, width in zip(row, widths, strict=True)
-        ]
-        while any(lines):
+        lines: _Cells = [_cell(column, text, width) for text, width in zip(row, widths, strict=True)]
+        while any(cell.lines for cell in lines):
             lines = _set_row(column, widths, lines, aligned, (head, centred))
         if not any(row):
             _set_row(column, widths, lines, aligned, (head, centred))
@@ -47,18 +46,25 @@ def set_table(column: Column, table: Table) -> None:
 def _set_row(
     column: Column,
     widths: Sequence[float],
-    lines: _Lines,
+    lines: _Cells,
     aligned: Sequence[Align],
-    head: tuple[_Lines, Sequence[Align]],
-) -> _Lines:
+    head: tuple[_Cells, Sequence[Align]],
+) -> _Cells:
     """Draws a row, or as much of it as a page holds; the lines that are left over."""
     if _height(lines) > column.room:
         column.turn()
         column.in_grid = True
         _draw_row(column, widths, head[0], head[1], "sans")
     fitting = int((column.room - 2 * PAD_ABOVE) / LEAD)
-    _draw_row(column, widths, [one[:fitting] for one in lines], aligned, "serif")
-    return [one[fitting:] for one in lines]
+    _draw_row(column, widths, [one.part(0, fitting) for one in lines], aligned, "serif")
+    return [one.part(fitting) for one in lines]
+
+
+def _cell(column: Column, text: str, width: float) -> Fitted:
+    if not text:
+        return Fitted((), SIZE)
+    widths, room = column.chain().widths, width - 2 * PAD
+    return fit(printable(text), widths, room, SIZE, smallest_pt=SMALLEST, hang_pt=PAD)
 
 
 def _needs(column: Column, table: Table) -> list[float]:
@@ -90,21 +96,21 @@ def _room(width: float) -> float:
     return (width - 2 * PAD) / SIZE * 1000
 
 
-def _height(lines: Iterable[Sequence[str]]) -> float:
-    return max(ROW_MIN, max(map(len, lines), default=0) * LEAD + 2 * PAD_ABOVE)
+def _height(lines: Iterable[Fitted]) -> float:
+    return max(ROW_MIN, max((len(cell.lines) for cell in lines), default=0) * LEAD + 2 * PAD_ABOVE)
 
 
 def _draw_row(
-    column: Column, widths: Sequence[float], lines: _Lines, aligned: Sequence[Align], style: Style
+    column: Column, widths: Sequence[float], lines: _Cells, aligned: Sequence[Align], style: Style
 ) -> None:
     height, x, chain = _height(lines), column.frame.left, column.chain(style)
     for width, cell, align in zip(widths, lines, aligned, strict=True):
         column.ink.rectangle(x, column.y - height, width, height, stroke=FRAME)
-        base = column.y - (height - len(cell) * LEAD) / 2 - (LEAD - SIZE) / 2 - SIZE * ASCENT
-        for line in cell:
-            free = width - 2 * PAD - chain.width(line, SIZE)
+        base = column.y - (height - len(cell.lines) * LEAD) / 2 - (LEAD - SIZE) / 2 - SIZE * ASCENT
+        for line in cell.lines:
+            free = width - 2 * PAD - chain.ink_width(line, cell.size_pt)
             moved = 0.0 if align == "left" else free / 2 if align == "center" else free
-            column.ink.text(x + PAD + moved, base, line, SIZE, style=style)
+            column.ink.text(x + PAD + moved, base, line, cell.size_pt, style=style)
             base -= LEAD
         x += width
     column.y -= height

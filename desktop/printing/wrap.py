@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
 from itertools import accumulate, groupby
+from typing import NamedTuple
 
 NO_START = frozenset(
     "，。、；：？！）》」』】〕〉｝］〗〙”’…—·•・％‰℃々ー～〜,.;:?!)]}%~"  # noqa: RUF001 - these are the marks themselves
@@ -146,6 +147,39 @@ def wrap(
     if names:
         kept = {at for start, stop in short_names(text) for at in range(start + 1, stop)}
     return list(_broken(text, ends, widths, _Room(max_width, first_indent, hang), kept))
+
+
+class Fitted(NamedTuple):
+    """A text in lines and the type in which nothing of it is cut."""
+
+    lines: Sequence[str]
+    size_pt: float
+
+    def part(self, start: int, stop: int | None = None) -> Fitted:
+        """Some of the lines."""
+        return self._replace(lines=self.lines[start:stop])
+
+
+def fit(
+    text: str,
+    widths: Mapping[str, float],
+    room_pt: float,
+    size_pt: float,
+    *,
+    smallest_pt: float,
+    hang_pt: float = 0.0,
+    names: bool = False,
+) -> Fitted:
+    """The lines of a cell: a number, word or short name wider than the cell is set smaller instead of being cut.
+
+    Units:   points; the widths in thousandths of the size. Below `smallest_pt` what is too wide is cut after all.
+    """
+    widest = widest_piece(text, widths)
+    if names:
+        widest = max((widest, *(ink_width(text[one:two], widths) for one, two in short_names(text))))
+    size = min(size_pt, max(smallest_pt, room_pt / widest * 1000 - 0.005)) if widest else size_pt
+    lines = wrap(text, widths, room_pt / size * 1000, hang=hang_pt / size * 1000, names=names)
+    return Fitted(lines, size)
 
 
 def balanced(text: str, widths: Mapping[str, float], max_width: float) -> list[str]:

@@ -1,20 +1,17 @@
 """Invented values for any paper, of the kinds that break layouts: names of fifty characters, facts of eighteen lines,
 empty fields, twelve parties, rare characters, numbers beside marks.
 
-    value = make_value(AgreementPaper, Random(7))
+    values = make_values(paper.fields(registry), Random(7))
 
-Fields are filled by their type and their name; `fixed` gives what a paper must have as it is.
+Fields are filled by their name.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import types
-import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 MOST_OF_A_KIND = 12
 LONG_NAME = "买买提江·吐尔逊·阿卜杜热合曼·伊敏尼亚孜·库尔班江·艾则孜·玉素甫江·热合木吐拉·阿布都外力·巴克"
@@ -70,16 +67,6 @@ _LONG_FIELDS = (
 )
 _DAY_FIELDS = ("_on", "_at", "day", "birth", "date")
 
-_Value = TypeVar("_Value")
-
-
-def make_value(kind: type[_Value], dice: Random, fixed: Mapping[str, Any] | None = None) -> _Value:
-    """A value of a frozen dataclass with invented fields.
-
-    Shape:   `fixed` maps a field's name, wherever it stands, to its value.
-    """
-    return typing.cast("_Value", _made(kind, "", dice, fixed or {}))
-
 
 def make_values(schema: Mapping[str, Any], dice: Random) -> dict[str, Any]:
     """Invented values for what a form may use: texts, ticks, groups, and one to twelve rows."""
@@ -117,36 +104,3 @@ def make_text(name: str, dice: Random) -> str:
     if "place" in name or "address" in name or "地" in name:
         return dice.choice(PLACES)
     return dice.choice(WORDS)
-
-
-def _made(kind: Any, name: str, dice: Random, fixed: Mapping[str, Any]) -> Any:
-    if name in fixed:
-        return fixed[name]
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin in {types.UnionType, typing.Union}:
-        options = [one for one in arguments if one is not type(None)]
-        return (
-            None
-            if len(options) < len(arguments) and dice.random() < 0.3
-            else _made(options[0], name, dice, fixed)
-        )
-    if origin in {tuple, list, Sequence}:
-        if origin is tuple and arguments[-1] is not Ellipsis:
-            return tuple(_made(one, name, dice, fixed) for one in arguments)
-        count = dice.choice((1, 2, 3, MOST_OF_A_KIND))
-        made = [_made(arguments[0], name, dice, fixed) for _one in range(count)]
-        return made if origin is list else tuple(made)
-    if origin is typing.Literal:
-        return dice.choice(arguments)
-    if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        names = [one.name for one in dataclasses.fields(kind) if one.init]
-        return typing.cast("Any", kind)(**{one: _made(hints[one], one, dice, fixed) for one in names})
-    plain: dict[Any, Any] = {
-        bool: lambda: dice.random() < 0.3,
-        int: lambda: dice.choice((0, 1, 3, 9)),
-        float: lambda: dice.random() * 100,
-        date: lambda: date(2026, 1, 1) + timedelta(days=dice.randrange(365)),
-        str: lambda: make_text(name, dice),
-    }
-    return plain[kind]()
