@@ -127,7 +127,7 @@ class _BindingPress:
 
     def _centred(self, ink: Ink, text: str, y: float, size: float, *, bold: bool = False) -> None:
         """One line in the middle between the margins, smaller when it is too long."""
-        text, room = printable(text), self._right - self._left
+        text, room = printable(text), self._right - self._left - 6 * MM
         size = min(size, size * room / max(1.0, self._wide(text, size)))
         x = (self._left + self._right - self._wide(text, size)) / 2
         ink.text(x, y, text, size, bold=bold)

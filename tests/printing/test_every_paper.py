@@ -18,7 +18,8 @@ import pytest
 from desktop.base.paths import resources_folder
 from desktop.base.workdays import HolidayTable
 from desktop.bootstrap import build_catalogue
-from desktop.ledgers.pdf import register_sheet
+from desktop.ledgers.books import Entry
+from desktop.ledgers.pdf import BookPages, book_columns, book_sheet, register_sheet
 from desktop.ledgers.registers import REGISTERS, Register
 from desktop.ledgers.store import Page
 from desktop.printing.compose import EVENT_DAY, PrintMarks, bind, render_content
@@ -81,3 +82,24 @@ def test_register_has_no_typographic_fault_for_invented_rows(register: Register,
     with watched() as lines:
         pdf = render_ledger(sheet, fonts)
     assert faults_of(pdf, lines, (cell for row in rows for cell in row)) == []
+
+
+@pytest.mark.parametrize("register", REGISTERS, ids=lambda register: register.number)
+def test_book_has_no_typographic_fault_for_invented_rows(register: Register, fonts: Fonts) -> None:
+    columns = book_columns(register, CATALOGUE.registry)
+    dice = Random(f"book {register.number}")
+    kinds = ("row", "row", "row", "correction", "late", "progress")
+    entries = []
+    for number in range(1, ROWS + 1):
+        values = [
+            str(dice.randrange(900)) if sums else make_text(label, dice)
+            for label, sums in zip(columns.labels, columns.sums, strict=True)
+        ]
+        kind = kinds[number % len(kinds)]
+        values[columns.day] = "2026-03-05" if kind == "row" else "更正\n2026-03-02"
+        entries.append(Entry(number, cast("Any", kind), str(number), "", tuple(values)))
+    told = BookPages("青石派出所大桥村警务室", False, "印 PC-01", 2026, 1, 1, "A4", False)
+    sheet = book_sheet(register, CATALOGUE.registry, entries, told)
+    with watched() as lines:
+        pdf = render_ledger(sheet, fonts)
+    assert faults_of(pdf, lines, (cell for entry in entries for cell in entry.shown)) == []
