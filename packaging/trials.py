@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from fetch import PACKAGING, ROOT, Missing, fetch_python, fetch_wheels, interpreter
 from installer import find_nsis, unpack_nsis, version_of_tree
@@ -120,7 +121,9 @@ def _self_check(life: Life, platform: str) -> None:
         more={"WINEQT_QPA_PLATFORM": platform},
         seconds=400,
     )
-    told = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else {"ok": False, "checks": []}
+    told: dict[str, Any] = {"ok": False, "checks": []}
+    if answer.exists():
+        told = json.loads(answer.read_text(encoding="utf-8"))
     broken = {one["name"]: one["told"] for one in told["checks"] if not one["ok"]}
     life.note(f"self-check on {platform}", holds=done.status == 0 and told["ok"], told=broken or "")
 
