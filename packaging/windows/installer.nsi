@@ -17,7 +17,6 @@ Target amd64-unicode
 !define TITLE "警务室"
 !define PUBLISHER "Jingwushi"
 !define PROGID "Jingwushi.Bundle.1"
-!define SUFFIX ".jwb"
 !define MUTEX "Global\Jingwushi.Running"
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\${APP}"
 Name "${TITLE}"
@@ -92,6 +91,18 @@ Var WantedFolder
   ${EndIf}
   Pop $R1
   Pop $R0
+!macroend
+
+!macro Associate SUFFIX
+  WriteRegStr SHCTX "Software\Classes\${SUFFIX}" "" "${PROGID}"
+  WriteRegStr SHCTX "Software\Classes\${SUFFIX}\OpenWithProgids" "${PROGID}" ""
+!macroend
+
+!macro Dissociate SUFFIX
+  ReadRegStr $0 SHCTX "Software\Classes\${SUFFIX}" ""
+  ${If} $0 == "${PROGID}" ; another program may have taken it over
+    DeleteRegKey SHCTX "Software\Classes\${SUFFIX}"
+  ${EndIf}
 !macroend
 
 ; Only in rehearsals (-DMOMENTS): stands still at a numbered moment for ever, so that the power can be cut there.
@@ -228,8 +239,8 @@ Section "main"
   WriteRegStr SHCTX "Software\Classes\${PROGID}" "" "${TITLE}数据包"
   WriteRegStr SHCTX "Software\Classes\${PROGID}\DefaultIcon" "" "$INSTDIR\${APP}.exe,1"
   WriteRegStr SHCTX "Software\Classes\${PROGID}\shell\open\command" "" '"$INSTDIR\${APP}.exe" "%1"'
-  WriteRegStr SHCTX "Software\Classes\${SUFFIX}" "" "${PROGID}"
-  WriteRegStr SHCTX "Software\Classes\${SUFFIX}\OpenWithProgids" "${PROGID}" ""
+  !insertmacro Associate ".jwb" ; a bundle
+  !insertmacro Associate ".jwa" ; an attachment on its way
   System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
   WriteRegStr SHCTX "Software\${APP}" "InstallDir" "$INSTDIR"
   WriteRegStr SHCTX "Software\${APP}" "Mode" "$MultiUser.InstallMode"
@@ -273,10 +284,8 @@ Section "Uninstall"
   Delete "$SMPROGRAMS\${TITLE}\${TITLE}（上一版本）.lnk"
   Delete "$SMPROGRAMS\${TITLE}\卸载.lnk"
   RMDir "$SMPROGRAMS\${TITLE}"
-  ReadRegStr $0 SHCTX "Software\Classes\${SUFFIX}" ""
-  ${If} $0 == "${PROGID}" ; another program may have taken it over
-    DeleteRegKey SHCTX "Software\Classes\${SUFFIX}"
-  ${EndIf}
+  !insertmacro Dissociate ".jwb"
+  !insertmacro Dissociate ".jwa"
   DeleteRegKey SHCTX "Software\Classes\${PROGID}"
   DeleteRegKey SHCTX "${UNINSTALL}"
   DeleteRegKey SHCTX "Software\${APP}"

@@ -13,7 +13,8 @@ from wine import COMPILER
 
 from desktop import VERSION
 from desktop.base.paths import data_folder
-from desktop.sync.bundle import new_name
+from desktop.sync.blob_files import SUFFIX as BLOB
+from desktop.sync.bundle import SUFFIX as BUNDLE
 
 SCRIPT = (Path(installer.__file__).parent / "windows" / "installer.nsi").read_text(encoding="utf-8")
 
@@ -23,9 +24,8 @@ def test_version_of_tree_is_the_programs_own() -> None:
 
 
 def test_script_opens_files_with_the_suffix_of_bundles() -> None:
-    found = re.search(r'!define SUFFIX "(\.\w+)"', SCRIPT)
-    assert found is not None
-    assert new_name().endswith(found[1])
+    associated = set(re.findall(r'!insertmacro Associate "(\.\w+)"', SCRIPT))
+    assert associated == {BUNDLE, BLOB} == set(re.findall(r'!insertmacro Dissociate "(\.\w+)"', SCRIPT))
 
 
 def test_script_never_removes_anything_outside_the_programs_folder() -> None:
