@@ -77,12 +77,12 @@ class CommitLog(Protocol):
         """(table, record id) of those whose row has to be made again from the log once the commit is written."""
         ...
 
-    def obey(self, connection: Connection, scope: str, ops: Sequence[RecordOp]) -> None:
-        """Lets what was just saved take effect on other records: a verdict on a commit."""
+    def obey(self, connection: Connection, scope: str, ops: Sequence[RecordOp]) -> dict[str, set[str]]:
+        """Lets what was just saved take effect on other records (a verdict on a commit): kind → their ids."""
         ...
 
-    def refold(self, connection: Connection, kind: Kind, scope: str, record_ids: Iterable[str]) -> None:
-        """Makes rows and conflicts of some records again from the log."""
+    def refold(self, connection: Connection, kind: Kind, scope: str, record_ids: Iterable[str]) -> set[str]:
+        """Makes rows and conflicts of some records again from the log; gives those to be found anew."""
         ...
 
     def derive_versions(
@@ -303,7 +303,8 @@ def _write_commit(session: RecordSession, scope: str, ops: list[RecordOp]) -> No
             replaced.setdefault(op.table_name, []).append(op.fields["root_id"])
     for name, root_ids in replaced.items():
         session.log.derive_versions(connection, session.registry.kind(name), scope, root_ids)
-    session.log.obey(connection, scope, ops)
+    for name, others in session.log.obey(connection, scope, ops).items():
+        by_kind.setdefault(name, []).extend(sorted(others))
     for name, record_ids in by_kind.items():
         session.index.renew(connection, session.registry.kind(name), scope, record_ids)
 

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
@@ -49,6 +49,7 @@ from desktop.sync.blob_travel import Blobs
 from desktop.sync.blobs import WANT, states_of
 from desktop.sync.conflicts import OpenConflict, open_conflicts
 from desktop.sync.exchange import Exchange, Exchanged
+from desktop.sync.log import Log
 from desktop.sync.network import HttpPost, allowed_address, log_traffic
 from desktop.sync.parties import load_party
 from desktop.sync.receipts import HandOverSlip, Package, receipt_book, slip_lines
@@ -550,6 +551,7 @@ class Office:
         self.note(Deed("register_stick", facts=(("label", label),)))
 
     def _note_exchange(self, way: str, done: Exchanged) -> None:
+        self.place = replace(self.place, incarnation=cast(Log, self.database.log).author.incarnation)
         facts = (("way", way), ("sent", done.sent), ("received", done.received), ("parked", done.parked))
         self.note(Deed("exchange", facts=facts))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import shutil
 import sys
 from collections.abc import Callable
@@ -33,7 +32,6 @@ from desktop.database.database import Database, read_meta, write_meta
 from desktop.database.engine import BUSY, damaged, faults, open_file, open_server
 from desktop.database.keys import (
     NORMAL,
-    RECOVERY_ALPHABET,
     KeyRing,
     Strength,
     check_account_name,
@@ -48,7 +46,7 @@ from desktop.staff.permissions import actor_of
 from desktop.staff.tables import Account
 from desktop.sync.crypto import SUITE
 from desktop.sync.identity import keep_identity
-from desktop.sync.log import Author, Log
+from desktop.sync.log import Author, Log, new_life
 
 DATABASE_NAME = "room.db"
 KEYS_NAME = "keys.json"
@@ -202,7 +200,7 @@ class Rooms:
             office = self.open(home, user, ask_password())
             try:
                 with office.database.writing() as connection:
-                    write_meta(connection, "incarnation", _new_life())
+                    write_meta(connection, "incarnation", new_life())
                     note(connection, Deed("restore"), user=office.actor.name, clock=self.clock)
             finally:
                 office.database.close()
@@ -430,12 +428,6 @@ def _place_of(facts: dict[str, str]) -> Place:
         practice=bool(facts["practice"]),
         is_county=bool(facts["is_county"]),
     )
-
-
-def _new_life() -> str:
-    """A name for a restored database that no other restore has: by lot, because the clock of a PC may be wrong and
-    one backup may be restored on two PCs in one minute."""
-    return "".join(secrets.choice(RECOVERY_ALPHABET) for _sign in range(4))
 
 
 def only_account(ring: KeyRing) -> str:

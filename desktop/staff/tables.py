@@ -23,6 +23,7 @@ from desktop.database.fields import (
     text,
 )
 from desktop.database.record import Base, KindInfo, Record
+from desktop.sync import tables as sync_tables
 
 CODES = (
     CodeList(
@@ -42,6 +43,7 @@ CODES = (
     CodeList(
         "staff_state", N_("在岗状态"), {"serving": N_("在岗"), "leave": N_("离岗休假"), "left": N_("已离任")}
     ),
+    *sync_tables.CODES,
     CodeList(
         "print_result",
         N_("打印结果"),
@@ -190,4 +192,5 @@ TABLES: tuple[type[Record], ...] = (
     ReservedNumber,
     AttachedFile,
     CodeEntry,
+    sync_tables.CommitVerdict,
 )

@@ -7,7 +7,7 @@ between two of them is harmless. Whether an author may write at all is asked bef
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, delete, insert, select
@@ -18,11 +18,25 @@ from desktop.database.columns import among
 from desktop.database.kinds import Registry
 from desktop.sync.allowed import changes_what_is_written_once
 from desktop.sync.commits import Commit, decode_meta, decode_ops, lam_after, read_commit
-from desktop.sync.log import COMMITS, HEADS, OPS, folded_records, known, lams, parts, write_rows
-from desktop.sync.tables import ParkedRow
+from desktop.sync.log import (
+    COMMITS,
+    HEADS,
+    ID_BYTES,
+    OPS,
+    folded_records,
+    known,
+    lams,
+    load_commits,
+    parts,
+    records_of_verdicts,
+    verdicts_in,
+    write_rows,
+)
+from desktop.sync.tables import WITHOUT_PARENT, CommitVerdict, ParkedRow
 
 CHUNK = 500
 PARKED = ParkedRow.__table__
+VERDICT = CommitVerdict.__tablename__
 
 PARENT_MISSING = "parent_missing"
 WRONG_ORDER = "wrong_order"
@@ -66,34 +80,67 @@ def take_in(
     scope = commits[0].scope
     waiting = {commit.id: commit for commit in commits}
     order = sorted(commits, key=lambda commit: (commit.lam, commit.id))
+    orphans = orphans_in(connection, scope)
     have = known(connection, scope, [commit.id for commit in order])
     fresh = [commit for commit in order if commit.id not in have]
     parent_lams = lams(connection, scope, sorted({parent for commit in fresh for parent in commit.parents}))
     for commit in fresh:
-        why = _objection(registry, commit, parent_lams)
+        why = _objection(registry, commit, parent_lams, orphans)
         if why:
             done.parked[commit.id] = why
             continue
         parent_lams[commit.id] = commit.lam
         done.new.append(commit)
-    _store(connection, scope, done.new, got_at)
+    _store(connection, scope, done.new, got_at, orphans)
     park(connection, scope, [waiting[one] for one in done.parked], done.parked, got_at)
     unpark(connection, scope, [commit.id for commit in done.new] + sorted(have))
     done.changes = _fold_rows(connection, registry, index, scope, done.new)
     return done
 
 
-def _objection(registry: Registry, commit: Commit, parent_lams: Mapping[bytes, int]) -> str:
-    if any(parent not in parent_lams for parent in commit.parents):
-        return PARENT_MISSING
-    if commit.lam != lam_after([parent_lams[parent] for parent in commit.parents]):
-        return WRONG_ORDER
+def _objection(
+    registry: Registry, commit: Commit, parent_lams: Mapping[bytes, int], orphans: Collection[bytes]
+) -> str:
+    why = order_objection(commit, parent_lams, orphans)
+    if why:
+        return why
     if any(changes_what_is_written_once(registry, op) for op in decode_ops(commit)):
         return NOT_ALLOWED
     return ""
 
 
-def _store(connection: Connection, scope: str, commits: Sequence[Commit], got_at: str) -> None:
+def order_objection(commit: Commit, parent_lams: Mapping[bytes, int], orphans: Collection[bytes]) -> str:
+    """What speaks against a commit's place: its parents are not all here, or its number does not follow theirs.
+
+    An orphan, of which the county said that its parent is lost, need only come after the parents that are here.
+    """
+    known_lams = [parent_lams[parent] for parent in commit.parents if parent in parent_lams]
+    if len(known_lams) < len(commit.parents):
+        if commit.id not in orphans:
+            return PARENT_MISSING
+        return "" if commit.lam >= lam_after(known_lams) else WRONG_ORDER
+    return "" if commit.lam == lam_after(known_lams) else WRONG_ORDER
+
+
+def orphans_in(connection: Connection, scope: str) -> set[bytes]:
+    """The commits of a scope that the county lets count although a parent of theirs is lost."""
+    return {
+        bytes.fromhex(one)
+        for one, words in verdicts_in(connection, scope).items()
+        if WITHOUT_PARENT in words and len(one) == 2 * ID_BYTES
+    }
+
+
+def lost_parents(connection: Connection, scope: str, orphans: Collection[bytes]) -> set[bytes]:
+    """The parents of orphans that are here, as far as they are not here themselves."""
+    standing = load_commits(connection, scope, sorted(orphans))
+    named = {parent for commit in standing.values() for parent in commit.parents}
+    return named - known(connection, scope, sorted(named))
+
+
+def _store(
+    connection: Connection, scope: str, commits: Sequence[Commit], got_at: str, orphans: Collection[bytes]
+) -> None:
     if not commits:
         return
     connection.execute(
@@ -123,6 +170,10 @@ def _store(connection: Connection, scope: str, commits: Sequence[Commit], got_at
         ],
     )
     built_on = {parent for commit in commits for parent in commit.parents}
+    if orphans:
+        # A parent that was lost and is found after all has been built on already.
+        children = load_commits(connection, scope, sorted(orphans)).values()
+        built_on |= {parent for commit in children for parent in commit.parents}
     for part in parts(sorted(built_on)):
         connection.execute(delete(HEADS).where(HEADS.c.scope == scope, among(connection, HEADS.c.id, part)))
     heads = [{"scope": scope, "id": commit.id} for commit in commits if commit.id not in built_on]
@@ -217,13 +268,26 @@ def _fold_rows(
     touched: dict[str, dict[str, None]] = {}
     for commit in commits:
         for op in decode_ops(commit):
-            if op.table in registry:
-                touched.setdefault(op.table, {})[op.record_id] = None
-    changes: list[Change] = []
-    for name, record_ids in touched.items():
-        kind = registry.kind(name)
-        for part in parts(list(record_ids)):
-            write_rows(connection, kind, scope, folded_records(connection, scope, name, part))
-            index.renew(connection, kind, scope, part)
-            changes += [Change(scope, name, one) for one in part]
+            touched.setdefault(op.table, {})[op.record_id] = None
+    # Verdicts first: they decide which operations count, also for records that nothing else touches now.
+    said = touched.pop(VERDICT, {})
+    changes = _fold_kind(connection, registry, index, scope, VERDICT, list(said))
+    if said:
+        for name, record_ids in records_of_verdicts(connection, scope, said).items():
+            touched.setdefault(name, {}).update(record_ids)
+    for name, ids in touched.items():
+        changes += _fold_kind(connection, registry, index, scope, name, list(ids))
     return changes
+
+
+def _fold_kind(  # noqa: PLR0917 - where to fold what
+    connection: Connection, registry: Registry, index: RowIndex, scope: str, name: str, ids: Sequence[str]
+) -> list[Change]:
+    """What this program does not know stays in the log alone."""
+    if name not in registry:
+        return []
+    kind = registry.kind(name)
+    for part in parts(ids):
+        found = write_rows(connection, kind, scope, folded_records(connection, scope, name, part))
+        index.renew(connection, kind, scope, sorted(found))
+    return [Change(scope, name, one) for one in ids]

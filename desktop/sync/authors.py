@@ -21,15 +21,16 @@ from desktop.sync.apply import (
     NOT_ALLOWED,
     NOT_VOUCHED,
     PARENT_MISSING,
-    WRONG_ORDER,
+    order_objection,
+    orphans_in,
     parked_commits,
 )
 from desktop.sync.bundle import Vouch, check_vouch
 from desktop.sync.certificates import ROLE_COUNTY
-from desktop.sync.commits import Commit, decode_ops, lam_after
-from desktop.sync.log import known, lams, parts
+from desktop.sync.commits import Commit, decode_ops
+from desktop.sync.log import known, lams, parts, verdicts_in
 from desktop.sync.parties import Device, Party, load_devices
-from desktop.sync.tables import VouchRow
+from desktop.sync.tables import ACCEPTED, REFUSED, VouchRow
 
 VOUCHES = VouchRow.__table__
 
@@ -63,6 +64,8 @@ class _Case:
     devices: Mapping[str, Device]
     targets: Mapping[bytes, frozenset[str]]
     from_county: bool
+    decided: frozenset[str]
+    orphans: frozenset[bytes]
 
 
 def judge(
@@ -97,6 +100,7 @@ def judge(
         for one in told.values()
         if (one.commit_id in fresh or one.commit_id in standing) and _holds(one, devices)
     ]
+    said = verdicts_in(connection, scope)
     case = _Case(
         registry=registry,
         scope=scope,
@@ -106,6 +110,8 @@ def judge(
         devices=devices,
         targets=_targets(valid, fresh),
         from_county=from_county,
+        decided=frozenset(one for one, words in said.items() if words & {ACCEPTED, REFUSED}),
+        orphans=frozenset(orphans_in(connection, scope)) if said else frozenset(),
     )
     return _sort(case, valid)
 
@@ -207,7 +213,7 @@ def _covered(case: _Case, good: set[bytes]) -> set[bytes]:
 def _is_covered(case: _Case, commit: Commit, reached: set[str]) -> bool:
     if commit.device not in reached:
         return False
-    if case.from_county or not case.devices[commit.device].is_revoked:
+    if case.from_county or not case.devices[commit.device].is_revoked or commit.hex_id in case.decided:
         return True
     # Another PC built on it before it heard that the author was shut out; its own work must not hang for that.
     return any(not case.devices[one].is_revoked for one in reached)
@@ -225,13 +231,14 @@ def _objection(case: _Case, commit: Commit, good: set[bytes]) -> str:
     device = case.devices.get(commit.device)
     if device is not None and not may_write(device, case.scope):
         return NOT_ALLOWED
-    known_lams = case.known_lams
-    if any(one not in known_lams and one not in good for one in commit.parents):
-        return PARENT_MISSING
-    if commit.lam != lam_after(
-        [known_lams[one] if one in known_lams else case.commits[one].lam for one in commit.parents]
-    ):
-        return WRONG_ORDER
+    parent_lams = {
+        one: case.known_lams[one] if one in case.known_lams else case.commits[one].lam
+        for one in commit.parents
+        if one in case.known_lams or one in good
+    }
+    why = order_objection(commit, parent_lams, case.orphans)
+    if why:
+        return why
     role = device.certificate.role if device is not None else ""
     if any(not op_is_allowed(case.registry, op, by_county=role == ROLE_COUNTY) for op in decode_ops(commit)):
         return NOT_ALLOWED

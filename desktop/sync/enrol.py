@@ -28,10 +28,11 @@ from desktop.sync.certificates import (
     words_of,
 )
 from desktop.sync.crypto import SUITE, KeyPairs
-from desktop.sync.exchange import FILE_BUDGET_BYTES, STICK, Exchange, Exchanged
+from desktop.sync.exchange import STICK, Exchange, Exchanged
 from desktop.sync.identity import keep_identity, load_identity, open_keys, seal_keys
 from desktop.sync.outgoing import pieces, plan
 from desktop.sync.parties import has_joined, keep_device, keep_party, load_party
+from desktop.sync.peer_words import FILE_BUDGET_BYTES
 from desktop.sync.pins import keep_pins
 
 _PENDING = "enrolment"

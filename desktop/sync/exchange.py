@@ -10,39 +10,44 @@ import json
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import cast
 
 from sqlalchemy import Connection, delete, insert, select
 
 from desktop import VERSION
 from desktop.base.clock import Clock
-from desktop.base.errors import Refused, RuleBroken
+from desktop.base.errors import Refused
 from desktop.base.ids import new_id
 from desktop.base.text import _
 from desktop.database.capture import Change
 from desktop.database.columns import write_instant
 from desktop.database.database import Database
 from desktop.database.record import COUNTY_SCOPE
-from desktop.sync.apply import CHUNK, PARENT_MISSING, park, parked_commits, parked_ids, take_in, unpark
+from desktop.sync.apply import (
+    CHUNK,
+    park,
+    parked_ids,
+    take_in,
+    unpark,
+)
 from desktop.sync.authors import Judgement, judge, keep_vouches
 from desktop.sync.blobs import is_news, learn, note_wanted, word_for
-from desktop.sync.bundle import BlobState, Bundle, BundleHead, ScopeState, read_bundle, write_bundle
+from desktop.sync.bundle import BlobState, Bundle, BundleHead, ScopeState, Vouch, read_bundle, write_bundle
 from desktop.sync.certificates import (
     DeviceCertificate,
-    Revocation,
     Sealed,
     certificate_of_sender,
-    read_device_certificate,
-    read_revocation,
 )
 from desktop.sync.commits import JSON, Commit
 from desktop.sync.crypto import SUITE
 from desktop.sync.locks import lock_scope
-from desktop.sync.log import SCHEMA, heads_in, known, parts
+from desktop.sync.log import SCHEMA, Log, heads_in, known, parts
 from desktop.sync.outgoing import Piece, pieces, plan
 from desktop.sync.parties import (
     COUNTY_DEVICE,
     Party,
     all_devices,
+    device_name,
     devices_in,
     is_revoked,
     keep_device,
@@ -52,18 +57,29 @@ from desktop.sync.parties import (
     new_words,
     revocations_in,
 )
-from desktop.sync.pins import Pins, is_newer, keep_pins, read_pins
+from desktop.sync.peer_words import (
+    FILE_BUDGET_BYTES,
+    PEERS,
+    SAYS_BUDGET,
+    SAYS_CERTIFICATES,
+    SAYS_GONE,
+    SAYS_PARKED,
+    SAYS_REVOCATIONS,
+    SAYS_TLS,
+    Told,
+    Word,
+    missing_parents,
+    words_of,
+)
+from desktop.sync.pins import is_newer, keep_pins
 from desktop.sync.receipts import PACKAGE, RECEIPTS, Label, label_json, learn_receipts, told_in_head
-from desktop.sync.splits import split_devices
-from desktop.sync.tables import ExchangeRow, PeerRow
+from desktop.sync.splits import author_of, new_lives, split_devices
+from desktop.sync.tables import WITHOUT_PARENT, ExchangeRow
+from desktop.sync.verdicts import orphans_of, say, says_verdict
 
-PEERS = PeerRow.__table__
 EXCHANGES = ExchangeRow.__table__
 
 STICK, NETWORK = "stick", "network"
-# Before compression; a tenth of it travels. A file for a stick may be larger than a request over a bad line.
-FILE_BUDGET_BYTES = 32 * 1024 * 1024
-_CERTIFICATES, _REVOCATIONS, _PARKED, _BUDGET, _TLS = "certs", "revoked", "parked", "budget", "tls"
 
 
 @dataclass(frozen=True)
@@ -99,6 +115,7 @@ class Taken:
     made: str = ""
     changes: list[Change] = field(default_factory=list)
     split: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -121,6 +138,7 @@ class Exchanged:
         self.received += taken.new_count
         self.parked += taken.parked_count + taken.peer_parked_count
         self.changes += taken.changes
+        self.notes += taken.notes
         if taken.split:
             self.notes.append(split_sentence(taken.split))
         if taken.peer_parked_count:
@@ -228,12 +246,14 @@ class Exchange:
             }
             left = sum(len(one) for one in plans.values())
             blobs = word_for(connection, self.party, peer, scopes)
+            gone_extra = self._gone(connection, words)
             for piece in pieces(connection, self.party, plans, budget_bytes):
                 left -= len(piece.commits)
                 extra = self._extra(connection, peer, piece, parked_count, budget_bytes)
                 extra |= told_in_head(connection, peer.device)
                 if label is not None:
                     extra[PACKAGE] = label_json(label)
+                extra |= gone_extra
                 self._keep_fresh(piece)
                 yield self._seal(peer, states, blobs, piece, extra, is_last=left <= 0)
 
@@ -249,6 +269,19 @@ class Exchange:
             scope: ScopeState(tuple(mine[scope]), tuple(word.heads), tuple(missing[scope]))
             for scope, word in words.items()
         }
+
+    def _gone(self, connection: Connection, words: Mapping[str, Word]) -> dict[str, JSON]:
+        """Commits that the peer asked for and that are neither here nor waiting here."""
+        asked = {scope: word.wants for scope, word in words.items() if word.wants}
+        if not asked:
+            return {}
+        waiting = parked_ids(connection, asked)
+        told: dict[str, JSON] = {}
+        for scope, wants in asked.items():
+            lost = set(wants) - known(connection, scope, wants) - waiting[scope]
+            if lost:
+                told[scope] = [one.hex() for one in sorted(lost)]
+        return {SAYS_GONE: told} if told else {}
 
     def _extra(
         self,
@@ -268,11 +301,15 @@ class Exchange:
             if name not in {self.party.device, peer.device}
         ]
         revoked: list[JSON] = [dict(one) for one in revocations_in(connection, scopes)]
-        extra: dict[str, JSON] = {_CERTIFICATES: certificates, _REVOCATIONS: revoked, _BUDGET: budget_bytes}
+        extra: dict[str, JSON] = {
+            SAYS_CERTIFICATES: certificates,
+            SAYS_REVOCATIONS: revoked,
+            SAYS_BUDGET: budget_bytes,
+        }
         if parked_count:
-            extra[_PARKED] = parked_count
+            extra[SAYS_PARKED] = parked_count
         if self.party.is_county and self.party.pins is not None:
-            extra[_TLS] = self.party.pins.to_json()
+            extra[SAYS_TLS] = self.party.pins.to_json()
         return extra
 
     def _seal(
@@ -324,7 +361,7 @@ class Exchange:
         bundle = read_bundle(sealed, self.party.keys.age_secret, check_sender, receiver=self.party.device)
         sender = found[-1]
         self._check_scopes(bundle, sender)
-        told = _Told.read(bundle.head, self.party)
+        told = Told.read(bundle.head, self.party)
         taken = Taken(
             bundle.head.id,
             sender,
@@ -337,8 +374,14 @@ class Exchange:
             return taken
         self._learn(sender, told)
         waiting = self._waiting_in({*bundle.head.scopes, *(one.scope for one in bundle.commits)})
+        from_county = sender.scope == COUNTY_SCOPE
         for scope, before in sorted(waiting.items()):
-            self._take_scope(bundle, scope, sender, before, taken)
+            commits = [one for one in bundle.commits if one.scope == scope]
+            vouches = [one for one in bundle.vouches if one.scope == scope]
+            if commits or vouches or before:
+                self._take_scope(scope, commits, vouches, before, taken, from_county=from_county)
+        if self.party.is_county:
+            self._do_without_lost(sender, told.gone, taken)
         self._remember_peer(bundle.head)
         self._take_word(taken, bundle.head)
         self._refresh_codes(taken.changes)
@@ -399,7 +442,7 @@ class Exchange:
             )
             return session.connection().execute(statement.limit(1)).first() is not None
 
-    def _learn(self, sender: DeviceCertificate, told: _Told) -> None:
+    def _learn(self, sender: DeviceCertificate, told: Told) -> None:
         """Keeps certificates and revocations that are new; the county's signature is on every one."""
         at = self.now()
         with self.database.reading() as session:
@@ -417,13 +460,56 @@ class Exchange:
             for revocation in revocations:
                 keep_revocation(connection, revocation, at)
 
-    def _take_scope(
-        self, bundle: Bundle, scope: str, sender: DeviceCertificate, before: set[bytes], taken: Taken
+    def decide(self, scope: str, commit_id: bytes, verdict: str, reason: str, *, user: str) -> Taken:
+        """The county's word on a commit, and what can be used because of it.
+
+        Errors:  as `verdicts.say`.
+        """
+        say(self.database, scope, commit_id, verdict, reason, user=user)
+        return self.judge_again(scope)
+
+    def _do_without_lost(
+        self, sender: DeviceCertificate, gone: Mapping[str, Sequence[bytes]], taken: Taken
     ) -> None:
-        commits = [one for one in bundle.commits if one.scope == scope]
-        vouches = [one for one in bundle.vouches if one.scope == scope]
-        if not (commits or vouches or before):
-            return
+        """Orphans: their author's PC says that it has the parent no more, so the county lets them stand alone."""
+        for scope, ids in gone.items():
+            with self.database.reading() as session:
+                orphans = orphans_of(session.connection(), scope, sender.device, ids)
+            for one in orphans:
+                reason = _("{device}已没有它之前的一条（恢复过备份或换过硬盘），按现有内容采用").format(
+                    device=device_name(sender)
+                )
+                say(
+                    self.database,
+                    scope,
+                    one.id,
+                    WITHOUT_PARENT,
+                    reason,
+                    user=self.party.certificate.room_name,
+                )
+            if orphans:
+                again = self.judge_again(scope)
+                taken.new_count += again.new_count
+                taken.changes += again.changes
+
+    def judge_again(self, scope: str) -> Taken:
+        """Tries what waits in a scope once more, after the county said something about it."""
+        taken = Taken("", self.party.certificate)
+        waiting = self._waiting_in((scope,))[scope]
+        if waiting:
+            self._take_scope(scope, (), (), waiting, taken, from_county=False)
+        return taken
+
+    def _take_scope(
+        self,
+        scope: str,
+        commits: Sequence[Commit],
+        vouches: Sequence[Vouch],
+        before: set[bytes],
+        taken: Taken,
+        *,
+        from_county: bool,
+    ) -> None:
         with self.database.reading() as session:
             connection = session.connection()
             sorted_out = judge(
@@ -433,7 +519,7 @@ class Exchange:
                 scope,
                 commits=commits,
                 vouches=vouches,
-                from_county=sender.scope == COUNTY_SCOPE,
+                from_county=from_county,
             )
         at = self.now()
         if sorted_out.vouches:
@@ -442,6 +528,9 @@ class Exchange:
                 keep_vouches(connection, sorted_out.vouches)
         self._take_commits(scope, sorted_out, at, taken)
         self._put_aside(scope, sorted_out, before, at, taken)
+        if sorted_out.refused and any(says_verdict(one) for one in sorted_out.accepted):
+            # What the county has just said may be what the others waited for.
+            self._take_scope(scope, (), (), set(sorted_out.refused), taken, from_county=from_county)
 
     def _take_commits(self, scope: str, sorted_out: Judgement, at: str, taken: Taken) -> None:
         new: list[Commit] = []
@@ -455,7 +544,19 @@ class Exchange:
         taken.new_count += len(new)
         if new:
             with self.database.reading() as session:
-                taken.split += split_devices(session.connection(), scope, new)
+                connection = session.connection()
+                taken.split += split_devices(connection, scope, new)
+                taken.notes += [new_life_sentence(one) for one in new_lives(connection, scope, new)]
+            self._notice_own_past(new, taken)
+
+    def _notice_own_past(self, new: Sequence[Commit], taken: Taken) -> None:
+        """Commits of this PC that it had not: its disk came back from a copy, so it goes on as another life."""
+        log = cast(Log, self.database.log)
+        own = f"{log.author.device}/{log.author.incarnation}"
+        if any(author_of(one) == own for one in new):
+            with self.database.writing() as connection:
+                log.begin_new_life(connection)
+            taken.notes.append(own_past_sentence())
 
     def _put_aside(
         self, scope: str, sorted_out: Judgement, before: set[bytes], at: str, taken: Taken
@@ -540,78 +641,16 @@ class Exchange:
             )
 
 
-@dataclass(frozen=True)
-class _Told:
-    """What a head says beside the scopes, checked as far as signatures go."""
-
-    certificates: tuple[DeviceCertificate, ...]
-    revocations: tuple[Revocation, ...]
-    parked_count: int
-    budget_bytes: int
-    pins: Pins | None
-
-    @classmethod
-    def read(cls, head: BundleHead, party: Party) -> _Told:
-        certificates = head.extra.get(_CERTIFICATES, [])
-        revocations = head.extra.get(_REVOCATIONS, [])
-        if not isinstance(certificates, list) or not isinstance(revocations, list):
-            raise RuleBroken("SYN-022", _("文件的内容不完整或写法不对，没有导入。请让对方重新导出一份。"))
-        return cls(
-            certificates=tuple(read_device_certificate(one, party.county) for one in certificates),
-            revocations=tuple(read_revocation(one, party.county) for one in revocations),
-            parked_count=_count(head.extra.get(_PARKED)),
-            budget_bytes=min(_count(head.extra.get(_BUDGET)) or FILE_BUDGET_BYTES, FILE_BUDGET_BYTES),
-            pins=read_pins(head.extra.get(_TLS)),
-        )
+def own_past_sentence() -> str:
+    """What people are told on a PC whose disk came back from an old copy."""
+    return _(
+        "本机的数据曾从旧备份或别的电脑复制而来，已自动以新的身份继续，编号不会重复。数据没有丢失；请告诉县局管理员"
+    )
 
 
-def _count(value: JSON) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
-
-
-def told_heads(connection: Connection, scope: str, peer: str) -> list[bytes]:
-    """The heads that a peer last said it has."""
-    return words_of(connection, (scope,), peer)[scope].heads
-
-
-def told_base(connection: Connection, scope: str, peer: str) -> list[bytes]:
-    """The heads that a peer last said it believes this side to have."""
-    return words_of(connection, (scope,), peer)[scope].base
-
-
-@dataclass(frozen=True)
-class Word:
-    """What a peer last said about one scope: what it has, what it believes is here, what it asked for."""
-
-    heads: list[bytes] = field(default_factory=list)
-    base: list[bytes] = field(default_factory=list)
-    wants: list[bytes] = field(default_factory=list)
-
-
-def words_of(connection: Connection, scopes: Sequence[str], peer: str) -> dict[str, Word]:
-    """What a peer last said about each of the scopes; nothing counts as nothing."""
-    found = {scope: Word() for scope in scopes}
-    where = (PEERS.c.peer == peer, PEERS.c.scope.in_(list(scopes)))
-    for row in connection.execute(select(PEERS).where(*where)):
-        told = (row.heads, row.base, row.wants)
-        found[row.scope] = Word(*([bytes.fromhex(one) for one in json.loads(ids or "[]")] for ids in told))
-    return found
-
-
-def missing_parents(connection: Connection, scopes: Sequence[str]) -> dict[str, list[bytes]]:
-    """The commits that parked ones wait for, as far as they are neither here nor parked themselves."""
-    found: dict[str, list[bytes]] = {scope: [] for scope in scopes}
-    waiting: dict[str, list[Commit]] = {}
-    for one in parked_commits(connection, scopes, (PARENT_MISSING,)):
-        waiting.setdefault(one.scope, []).append(one)
-    for scope, commits in waiting.items():
-        named = {parent for one in commits for parent in one.parents} - {one.id for one in commits}
-        found[scope] = sorted(named - known(connection, scope, sorted(named)))[:_MOST_WANTED]
-    return found
-
-
-# A head must stay small; what follows is asked for when these have come.
-_MOST_WANTED = 200
+def new_life_sentence(device: str) -> str:
+    """What the others are told when a PC goes on as another life of itself."""
+    return _("电脑 {name} 恢复过备份或换过机器，已以新的身份继续。数据没有丢失").format(name=device)
 
 
 def split_sentence(devices: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ Pure, and the only place where concurrent edits meet. No clock, no counter, no s
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from desktop.sync.commits import JSON
@@ -77,6 +77,27 @@ def fold(ops: Mapping[str, FoldOp]) -> Folded:
             hidden.update(overwritten.get(parent, ()))
             overwritten[parent] = hidden
     return _settle(ops, living, heads)
+
+
+def without(ops: Mapping[str, FoldOp], refused: Collection[str]) -> Mapping[str, FoldOp]:
+    """The operations without those that the county refused; who had seen a refused one had seen what it had seen."""
+    if not any(one in ops for one in refused):
+        return ops
+
+    def through(parents: Iterable[str]) -> tuple[str, ...]:
+        seen: set[str] = set()
+        waiting = list(parents)
+        while waiting:
+            one = waiting.pop()
+            if one not in seen:
+                seen.add(one)
+                if one in refused and one in ops:
+                    waiting += ops[one].parents
+        return tuple(sorted(one for one in seen if one not in refused))
+
+    return {
+        cid: FoldOp(op.lam, through(op.parents), op.fields) for cid, op in ops.items() if cid not in refused
+    }
 
 
 def _settle(ops: Mapping[str, FoldOp], living: dict[str, list[Choice]], heads: list[str]) -> Folded:

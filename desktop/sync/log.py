@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import heapq
 import json
+import re
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,20 +17,23 @@ from desktop.base.errors import RuleBroken
 from desktop.base.text import _
 from desktop.database.capture import RecordOp
 from desktop.database.columns import among, write_instant
+from desktop.database.database import write_meta
 from desktop.database.fields import from_json
+from desktop.database.keys import RECOVERY_ALPHABET
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import COUNTY_SCOPE
 from desktop.sync.allowed import op_is_allowed
 from desktop.sync.commits import Commit, Op, decode_ops, lam_after, make_commit
 from desktop.sync.crypto import SUITE
-from desktop.sync.fold import Folded, FoldOp, fold
+from desktop.sync.fold import Folded, FoldOp, fold, without
 from desktop.sync.locks import lock_for_save
-from desktop.sync.tables import CommitRow, ConflictRow, HeadRow, OpRow
+from desktop.sync.tables import REFUSED, CommitRow, CommitVerdict, ConflictRow, HeadRow, OpRow
 
 COMMITS = CommitRow.__table__
 OPS = OpRow.__table__
 HEADS = HeadRow.__table__
 CONFLICTS = ConflictRow.__table__
+VERDICTS = CommitVerdict.__table__
 
 # The number of the newest migration; a commit says which schema its writer knew.
 SCHEMA = 1
@@ -82,6 +87,16 @@ class Log:
         store_commit(connection, commit, at, dev=self._dev())
         return commit.id
 
+    def begin_new_life(self, connection: Connection) -> str:
+        """From now on this PC writes as another life of itself: its history goes on in two places.
+
+        The caller's transaction keeps it; commits of both lives are branches and merge like any others.
+        """
+        life = new_life()
+        write_meta(connection, "incarnation", life)
+        self.author = Author(self.author.device, life)
+        return life
+
     def hold(self, connection: Connection) -> None:
         """Keeps other writers of this log out until the transaction ends."""
         lock_for_save(connection)
@@ -125,8 +140,15 @@ class Log:
                 found |= {(name, one) for one in connection.execute(contested).scalars()}
         return found
 
-    def obey(self, connection: Connection, scope: str, ops: Sequence[RecordOp]) -> None:
+    def obey(self, connection: Connection, scope: str, ops: Sequence[RecordOp]) -> dict[str, set[str]]:
         """Lets verdicts that were just saved take effect on the records of the commits that they name."""
+        saved = [op.record_id for op in ops if op.table_name == VERDICTS.name]
+        touched = records_of_verdicts(connection, scope, saved) if saved else {}
+        return {
+            name: self.refold(connection, self._registry.kind(name), scope, record_ids)
+            for name, record_ids in touched.items()
+            if name in self._registry
+        }
 
     def derive_versions(
         self, connection: Connection, kind: Kind, scope: str, root_ids: Iterable[str]
@@ -143,14 +165,22 @@ class Log:
 
     # -- rows from operations --------------------------------------------------------------------------------
 
-    def refold(self, connection: Connection, kind: Kind, scope: str, record_ids: Iterable[str]) -> None:
-        """Makes rows and conflicts of some records again from the log."""
+    def refold(self, connection: Connection, kind: Kind, scope: str, record_ids: Iterable[str]) -> set[str]:
+        """Makes rows and conflicts of some records again from the log; gives those to be found anew."""
+        found: set[str] = set()
         for part in parts(list(record_ids)):
-            write_rows(connection, kind, scope, folded_records(connection, scope, kind.name, part))
+            found |= write_rows(connection, kind, scope, folded_records(connection, scope, kind.name, part))
+        return found
 
     def kinds(self) -> Registry:
         """The kinds that this program knows; operations on others stay in the log."""
         return self._registry
+
+
+def new_life() -> str:
+    """A name for a life that no other has: by lot, because the clock of a PC may be wrong and one backup may be
+    restored on two PCs in one minute."""
+    return "".join(secrets.choice(RECOVERY_ALPHABET) for _sign in range(4))
 
 
 def parts(items: Sequence[Any], size: int = _PART) -> Iterator[Sequence[Any]]:
@@ -385,7 +415,46 @@ def folded_records(
             }
         parents, fields = decoded[cid][row.rid]
         ops.setdefault(row.rid, {})[cid.hex()] = FoldOp(row.lam, tuple(parents), fields)
-    return {record_id: fold(found) for record_id, found in ops.items()}
+    refused = refused_in(connection, scope)
+    return {record_id: fold(without(found, refused)) for record_id, found in ops.items()}
+
+
+def refused_in(connection: Connection, scope: str) -> set[str]:
+    """Hex ids of the commits of a scope whose operations the county does not let count."""
+    return {one for one, words in verdicts_in(connection, scope).items() if REFUSED in words}
+
+
+def verdicts_in(connection: Connection, scope: str) -> dict[str, set[str]]:
+    """Hex commit id → what the county said of it, as the rows of the scope have it."""
+    rows = connection.execute(
+        select(VERDICTS.c.commit_id, VERDICTS.c.verdict).where(
+            VERDICTS.c.scope == scope, VERDICTS.c.is_superseded.isnot(True), VERDICTS.c.is_void.isnot(True)
+        )
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row.commit_id or "", set()).add(row.verdict or "")
+    return found
+
+
+def records_of_verdicts(
+    connection: Connection, scope: str, verdict_ids: Iterable[str]
+) -> dict[str, dict[str, None]]:
+    """Table → ids of the records that the commits named by some verdicts touch."""
+    named: set[bytes] = set()
+    for part in parts(sorted(verdict_ids)):
+        rows = select(VERDICTS.c.commit_id).where(
+            VERDICTS.c.scope == scope, among(connection, VERDICTS.c.id, part)
+        )
+        for told in connection.execute(rows).scalars():
+            if told and re.fullmatch(r"[0-9a-f]{64}", told):
+                named.add(bytes.fromhex(told))
+    found: dict[str, dict[str, None]] = {}
+    for part in parts(sorted(named)):
+        touched = select(OPS.c.tbl, OPS.c.rid).where(OPS.c.scope == scope, among(connection, OPS.c.cid, part))
+        for row in connection.execute(touched):
+            found.setdefault(row.tbl, {})[row.rid] = None
+    return found
 
 
 def row_values(kind: Kind, folded: Folded) -> dict[str, Any]:
@@ -415,8 +484,11 @@ def conflict_rows(kind: Kind, scope: str, record_id: str, folded: Folded) -> lis
     ]
 
 
-def write_rows(connection: Connection, kind: Kind, scope: str, folded: Mapping[str, Folded]) -> None:
-    """Makes rows and conflicts of some records equal to their folds, a few statements for all of them."""
+def write_rows(connection: Connection, kind: Kind, scope: str, folded: Mapping[str, Folded]) -> set[str]:
+    """Makes rows and conflicts of some records equal to their folds, a few statements for all of them.
+
+    Shape:   gives the ids under which something may have to be found differently now.
+    """
     table = kind.table.__table__
     ids = list(folded)
     standing = set(
@@ -424,6 +496,10 @@ def write_rows(connection: Connection, kind: Kind, scope: str, folded: Mapping[s
             select(table.c.id).where(table.c.scope == scope, among(connection, table.c.id, ids))
         ).scalars()
     )
+    gone = [one for one in standing if not folded[one].heads]
+    roots = _take_out(connection, kind, scope, gone)
+    # A record of which nothing counts has no row; its operations stay in the log.
+    ids = [one for one in ids if folded[one].heads]
     values = {one: row_values(kind, folded[one]) for one in ids}
     fresh = [{"scope": scope, "id": one, **values[one]} for one in ids if one not in standing]
     if fresh:
@@ -439,14 +515,29 @@ def write_rows(connection: Connection, kind: Kind, scope: str, folded: Mapping[s
         )
     connection.execute(
         delete(CONFLICTS).where(
-            CONFLICTS.c.scope == scope, CONFLICTS.c.tbl == kind.name, among(connection, CONFLICTS.c.rid, ids)
+            CONFLICTS.c.scope == scope,
+            CONFLICTS.c.tbl == kind.name,
+            among(connection, CONFLICTS.c.rid, list(folded)),
         )
     )
     conflicts = [row for one in ids for row in conflict_rows(kind, scope, one, folded[one])]
     if conflicts:
         connection.execute(insert(CONFLICTS), conflicts)
     if kind.info.insert_only:
-        derive_versions(connection, kind, scope, {values[one].get("root_id") or one for one in ids})
+        roots |= {values[one].get("root_id") or one for one in ids}
+        derive_versions(connection, kind, scope, roots)
+    return roots | set(folded)
+
+
+def _take_out(connection: Connection, kind: Kind, scope: str, ids: Sequence[str]) -> set[str]:
+    """Takes rows out of their table; gives the records that they were versions of."""
+    table = kind.table.__table__
+    if not ids:
+        return set()
+    mine = (table.c.scope == scope, among(connection, table.c.id, list(ids)))
+    roots = {one for one in connection.execute(select(table.c.root_id).where(*mine)).scalars() if one}
+    connection.execute(delete(table).where(*mine))
+    return roots
 
 
 VERSIONS = "_versions"
@@ -491,7 +582,7 @@ def derive_versions(connection: Connection, kind: Kind, scope: str, root_ids: It
             delete(CONFLICTS).where(
                 CONFLICTS.c.scope == scope,
                 CONFLICTS.c.tbl == kind.name,
-                among(connection, CONFLICTS.c.rid, list(states)),
+                among(connection, CONFLICTS.c.rid, part),
                 CONFLICTS.c.field == VERSIONS,
             )
         )

@@ -16,7 +16,7 @@ from desktop.sync.log import COMMITS, lams
 
 def split_devices(connection: Connection, scope: str, new: Sequence[Commit]) -> tuple[str, ...]:
     """The names of PCs of which two commits name the same previous one, one of them among these new ones."""
-    pointers = {one.id: (_author(one), one.own) for one in new}
+    pointers = {one.id: (author_of(one), one.own) for one in new}
     known = lams(connection, scope, sorted({own for _author, own in pointers.values() if own is not None}))
     # What follows a commit has a greater number, so only the end of the log is looked at.
     least = min(
@@ -40,6 +40,24 @@ def split_devices(connection: Connection, scope: str, new: Sequence[Commit]) -> 
     return tuple(names.get(one, one) for one in sorted(split))
 
 
-def _author(commit: Commit) -> str:
+def new_lives(connection: Connection, scope: str, new: Sequence[Commit]) -> tuple[str, ...]:
+    """The names of PCs of which these new commits are the first of another life than the one they were born with."""
+    fresh = {one.id for one in new}
+    lives = sorted({author_of(one) for one in new if decode_meta(one).incarnation != "1"})
+    found: set[str] = set()
+    for life in lives:
+        first = (
+            select(COMMITS.c.id)
+            .where(COMMITS.c.scope == scope, COMMITS.c.dev == life)
+            .order_by(COMMITS.c.lam)
+        )
+        if all(bytes(one) in fresh for one in connection.execute(first.limit(1)).scalars()):
+            found.add(life.partition("/")[0])
+    names = device_names(connection) if found else {}
+    return tuple(names.get(one, one) for one in sorted(found))
+
+
+def author_of(commit: Commit) -> str:
+    """Device and life of a commit's author, as the log names them."""
     meta = decode_meta(commit)
     return f"{meta.device}/{meta.incarnation}"

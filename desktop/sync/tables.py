@@ -9,9 +9,39 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.database.record import Base
+from desktop.base.text import N_
+from desktop.database.codes import CodeList
+from desktop.database.fields import choice, code, long_text
+from desktop.database.record import Base, KindInfo, Record
 
 ID = LargeBinary(32)
+
+
+REFUSED, ACCEPTED, WITHOUT_PARENT = "refused", "accepted", "without_parent"
+CODES = (
+    CodeList(
+        "verdict",
+        N_("裁定"),
+        {
+            REFUSED: N_("不采用（留在历史里）"),
+            ACCEPTED: N_("采用"),
+            WITHOUT_PARENT: N_("采用，缺它之前的一条"),
+        },
+    ),
+)
+
+
+class CommitVerdict(Record):
+    """The county's word on one commit that could not be used as it came; inserted once, obeyed by every fold."""
+
+    __tablename__ = "commit_verdict"
+    kind_info = KindInfo(
+        label=N_("改动裁定"), area="system", owner="county", insert_only=True, title=("commit_id",)
+    )
+
+    commit_id: Mapped[str | None] = code(N_("改动记录"), required=True, max_length=64, list_order=1)
+    verdict: Mapped[str | None] = choice(N_("裁定"), "verdict", required=True, list_order=2)
+    reason: Mapped[str | None] = long_text(N_("理由"), required=True, max_length=200, list_order=3)
 
 
 class CommitRow(Base):

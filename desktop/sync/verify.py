@@ -15,7 +15,8 @@ from desktop.base.errors import Failure
 from desktop.base.text import _
 from desktop.database.fields import to_json
 from desktop.database.kinds import Kind, Registry
-from desktop.sync.commits import commit_id, decode_ops, lam_after
+from desktop.sync.apply import PARENT_MISSING, order_objection, orphans_in
+from desktop.sync.commits import commit_id, decode_ops
 from desktop.sync.log import (
     COMMITS,
     CONFLICTS,
@@ -59,6 +60,7 @@ def _verify_log(connection: Connection, scope: str) -> Iterator[Problem]:
     order: dict[bytes, int] = {}
     built_on: set[bytes] = set()
     indexed = _indexed(connection, scope)
+    orphans = orphans_in(connection, scope)
     statement = select(COMMITS).where(COMMITS.c.scope == scope).order_by(COMMITS.c.lam, COMMITS.c.id)
     for row in connection.execute(statement).yield_per(500):
         commit = commit_of(row)
@@ -67,10 +69,10 @@ def _verify_log(connection: Connection, scope: str) -> Iterator[Problem]:
             yield Problem("VER-001", _("改动记录 {short} 的内容和校验值不符").format(short=short), scope)
             order[commit.id] = commit.lam
             continue
-        missing = [parent for parent in commit.parents if parent not in order]
-        if missing:
+        why = order_objection(commit, order, orphans)
+        if why == PARENT_MISSING:
             yield Problem("VER-002", _("改动记录 {short} 缺少它之前的记录").format(short=short), scope)
-        elif commit.lam != lam_after([order[parent] for parent in commit.parents]):
+        elif why:
             yield Problem("VER-003", _("改动记录 {short} 的次序不对").format(short=short), scope)
         order[commit.id] = commit.lam
         built_on.update(commit.parents)
@@ -102,12 +104,24 @@ def _verify_rows(connection: Connection, kind: Kind, scope: str) -> Iterator[Pro
         yield Problem(
             "VER-010", _("{kind}有一行不是经程序保存的").format(kind=kind.label), scope, kind.name, one
         )
-    for one in sorted(in_log - in_rows):
+    for one in _gone(connection, kind, scope, sorted(in_log - in_rows)):
         yield Problem("VER-011", _("{kind}少了一行").format(kind=kind.label), scope, kind.name, one)
     for part in parts(sorted(in_rows & in_log)):
         yield from _verify_part(connection, kind, scope, list(part))
     if kind.info.insert_only:
         yield from _verify_versions(connection, kind, scope)
+
+
+def _gone(connection: Connection, kind: Kind, scope: str, ids: list[str]) -> Iterator[str]:
+    """Those of the records without a row of which something counts."""
+    for part in parts(ids):
+        try:
+            folded = folded_records(connection, scope, kind.name, part)
+        except (Failure, ValueError, KeyError):
+            # A damaged commit was told of already; its records cannot be folded.
+            yield from part
+            continue
+        yield from (one for one in part if folded[one].heads)
 
 
 def _verify_versions(connection: Connection, kind: Kind, scope: str) -> Iterator[Problem]:

@@ -49,6 +49,9 @@ RECORDS = {
     "code_entry": """
         list_name:text code:text* label:text is_retired:bool
     """,
+    "commit_verdict": """
+        commit_id:text* verdict:20 reason:text
+    """,
     "dispute": """
         found_on:day* title:text source:20 dispute_type:20 area_id:36* place:text facts:text people_count:int
         scale:20 amount_fen:big risk:20 level:20 responsible_id:36* due_on:day* is_minor_involved:bool

@@ -20,7 +20,7 @@ from sqlalchemy.pool import QueuePool
 
 from desktop.database.capture import PendingOp
 from desktop.database.codes import CodeEntry, CodeLists
-from desktop.database.database import Database, write_meta
+from desktop.database.database import Database, read_meta, write_meta
 from desktop.database.engine import _begin
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import COUNTY_SCOPE, METADATA, Base, Meta, Record
@@ -42,7 +42,7 @@ from desktop.sync.verify import verify
 from tests.helpers.clock import FixedClock
 
 ISSUED = "2026-03-05T00:00:00Z"
-KINDS: tuple[type[Record], ...] = (StaffMember, PrintedPaper, CodeEntry)
+KINDS: tuple[type[Record], ...] = (StaffMember, PrintedPaper, CodeEntry, tables.CommitVerdict)
 
 
 class NoIndex:
@@ -127,7 +127,8 @@ def open_replica(
     """The engine on the file in a folder, as a program opens it."""
     registry = Registry(kinds, CodeLists([]))
     engine = plain_engine(folder / "room.db")
-    log = Log(registry, Author(party.device, "1"))
+    with engine.connect() as connection:
+        log = Log(registry, Author(party.device, read_meta(connection, "incarnation") or "1"))
     database = Database(engine, registry, log, NoIndex(), party.scope, clock)  # type: ignore[arg-type]  # unread
     return Replica(name, folder, party, database, clock)
 
@@ -154,21 +155,17 @@ def plain_engine(path: Path) -> Engine:
 _MASTER = create_engine("sqlite://", query_cache_size=2000)
 
 
+# Every table of the log and of what stands beside it, also those that are added later.
+_OF_SYNC = [
+    one for one in vars(tables).values() if isinstance(one, type) and one.__module__ == tables.__name__
+]
 _CLASSES: tuple[type[Base], ...] = (
     *KINDS,
     Meta,
     PendingOp,
-    tables.CommitRow,
-    tables.OpRow,
-    tables.HeadRow,
-    tables.VouchRow,
-    tables.ParkedRow,
-    tables.PeerRow,
-    tables.ConflictRow,
-    tables.DeviceRow,
-    tables.ExchangeRow,
+    *(one for one in _OF_SYNC if issubclass(one, Base)),
 )
-TABLES = [one.__table__ for one in _CLASSES]
+TABLES = list({one.__tablename__: one.__table__ for one in _CLASSES}.values())
 
 
 def make_template(folder: Path) -> None:

@@ -82,7 +82,7 @@ def test_restore_that_cannot_take_a_new_life_leaves_nothing(
     def fails() -> str:
         raise EnvironmentFault("TST-001", "x")
 
-    monkeypatch.setattr(rooms, "_new_life", fails)
+    monkeypatch.setattr(rooms, "new_life", fails)
     with pytest.raises(EnvironmentFault):
         toy_rooms(clock).restore(made.folder, tmp_path / "新", USER, lambda: PASSWORD)
     assert not (tmp_path / "新").exists()

@@ -15,8 +15,9 @@ from desktop.sync.apply import AUTHOR_REVOKED, NOT_ALLOWED, NOT_VOUCHED, PARENT_
 from desktop.sync.bundle import BundleHead, ScopeState, Vouch, make_vouch, write_bundle
 from desktop.sync.certificates import issue_certificate, make_county_certificate
 from desktop.sync.commits import Commit, Op, make_commit
-from desktop.sync.exchange import PEERS, Exchange
+from desktop.sync.exchange import Exchange
 from desktop.sync.log import heads, lacking, lams, load_commits
+from desktop.sync.peer_words import PEERS
 from desktop.sync.tables import ParkedRow
 from tests.helpers.county import OTHER_CODE, ROOM_CODE, World, all_heads, check, counts, hand_over
 
