@@ -93,7 +93,8 @@ class _LedgerPress:
     def _cut_pages(self) -> Iterator[tuple[Page, list[Row]]]:
         """Every page with its lines, the rows read and cut once more."""
         grid = self._layout.grid
-        entries = Entries(self._sheet, grid)
+        self._layout.breaks.rewind()
+        entries = Entries(self._sheet, grid, self._layout.breaks)
         given = iter(entries)
         whole = _BLANK
         for page in self._layout.pages:
@@ -205,28 +206,47 @@ class _LedgerPress:
                 yield f"{grid.edges[slot]:.2f} {y:.2f} m {grid.edges[slot + 1]:.2f} {y:.2f} l"
 
     def _row_texts(self, pen: Pen, row: Row, top: float) -> Iterator[str]:
-        grid, show = self._layout.grid, pen.show
-        usual, lead, wide = grid.size, grid.lead, self._wide
+        grid = self._layout.grid
+        is_usual = not (row.bands or row.span or row.sizes)
+        unpaired = grid.unpaired if is_usual else _NONE
+        middle, lead, wide, size = top - row.height / 2, grid.lead, self._wide, grid.size
         for column, lines in enumerate(row.cells):
             if not lines:
                 continue
+            if column not in unpaired:
+                yield from self._cell_texts(pen, row, column, top)
+                continue
+            # What nearly every cell is; a ledger's time goes into these lines.
             left, right, align = grid.boxes[column]
-            if column == 0 and row.span:
-                right, align = grid.edges[row.span], "center"
-            upper, height = grid.band(row, column, top)
-            size = row.sizes.get(column, usual) if row.sizes else usual
-            if size != usual:
-                yield f"/{pen.font} {number(size)} Tf"
-            base = upper - grid.first_base(height, len(lines))
+            base = middle + len(lines) * lead / 2 - grid.rise
             for line in lines:
                 x = left + PAD
                 if align != "left":
-                    free = right - left - 2 * PAD - wide[line] * size
+                    free = right - x - PAD - wide[line] * size
                     x += free / 2 if align == "center" else free
-                yield show(line, x, base) if size == usual else pen.at(size).show(line, x, base)
+                yield pen.plain(line, x, base)
                 base -= lead
-            if size != usual:
-                yield pen.select
+
+    def _cell_texts(self, pen: Pen, row: Row, column: int, top: float) -> Iterator[str]:
+        grid, lines = self._layout.grid, row.cells[column]
+        left, right, align = grid.boxes[column]
+        if column == 0 and row.span:
+            right, align = grid.edges[row.span], "center"
+        upper, height = grid.band(row, column, top)
+        size = row.sizes.get(column, grid.size)
+        if size != grid.size:
+            yield f"/{pen.font} {number(size)} Tf"
+        shown = pen if size == grid.size else pen.at(size)
+        base = upper - grid.first_base(height, len(lines))
+        for line in lines:
+            x = left + PAD
+            if align != "left":
+                free = right - left - 2 * PAD - self._wide[line] * size
+                x += free / 2 if align == "center" else free
+            yield shown.show(line, x, base)
+            base -= grid.lead
+        if size != grid.size:
+            yield pen.select
 
     def _draw_notes(self, ink: Ink, page: Page) -> None:
         y = (page.places[-1].bottom if page.places else self._layout.body_top) - 3
@@ -252,6 +272,7 @@ class _Wide(dict[str, float]):
 
 
 _BLANK = Row((), 0.0)
+_NONE: frozenset[int] = frozenset()
 _TURN_LABELS = {"carried": CARRIED, "carry": CARRY}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from desktop.printing.fonts import Chain, Fonts, all_printable, needs_cleaning, 
 from desktop.printing.ledger_sums import Running
 from desktop.printing.paper import A4_PT, MM
 from desktop.printing.sheets import Align, LedgerColumn, LedgerGrid, LedgerSheet, RedRow
-from desktop.printing.wrap import UNIT, balanced, fit, ink_width, short_names, widest_piece, wrap
+from desktop.printing.wrap import UNIT, balanced, fit, has_pairs, ink_width, short_names, widest_piece, wrap
 
 TOP_MM, RIGHT_MM, BOTTOM_MM = 12.0, 12.0, 19.0
 PAD = 2.2
@@ -75,6 +76,50 @@ class Row(NamedTuple):
     """So many slots at the left hold the first cell together."""
 
 
+class Breaks:
+    """Where the lines of all cells end, found when the heights are taken and used when they are drawn.
+
+    Four bytes a line: the lines themselves would be most of a ledger's memory, and to find them again a fifth of its
+    time.
+    """
+
+    def __init__(self) -> None:
+        self._kept = array("I")
+        self._next = -1
+
+    def rewind(self) -> None:
+        """From now on the lines are recalled, in the same order."""
+        self._next = 0
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether lines are recalled now."""
+        return self._next >= 0
+
+    def keep(self, lines: Lines) -> Lines:
+        """Keeps where the lines of the next cell end."""
+        self._kept.append(len(lines))
+        self._kept.extend(map(len, lines))
+        return lines
+
+    def recall(self, text: str) -> Lines:
+        """The lines of the next cell.
+
+        Errors:  ValueError when its text is not the one that was kept.
+        """
+        kept, first = self._kept, self._next + 1
+        self._next = stop = first + kept[first - 1]
+        lines, at = [], 0
+        for length in kept[first:stop]:
+            lines.append(text[at : at + length])
+            at += length
+            # A line that ends where the text has a newline was the last of its paragraph.
+            at += text[at : at + 1] == "\n"
+        if at != len(text):
+            raise ValueError("a cell changed since the heights were taken")
+        return lines
+
+
 # ------------------------------------------------------------------------------------------------------------ survey
 
 
@@ -90,6 +135,7 @@ class ColumnNeeds:
         self.run = 0.0
         self.longest = 0
         self._is_plain = self.is_run = True
+        self.has_pairs = False
         self._seen: set[str] = set()
         label = printable(column.label)
         self.run = widest_piece(label, self._widths)
@@ -107,6 +153,7 @@ class ColumnNeeds:
         self._measure(patterns)
         self.longest = max(self.longest, *map(len, cells))
         breaks = joined.count("\n")
+        self.has_pairs = self.has_pairs or has_pairs(joined)
         self._is_plain = self._is_plain and breaks == len(cells) - 1
         is_run = sum(map(len, found)) + breaks == len(joined) and len(found) <= len(cells)
         self.is_run = self.is_run and is_run
@@ -192,6 +239,8 @@ class Grid:
     one_line: frozenset[int]
     crowded: frozenset[int]
     is_clean: bool
+    unpaired: frozenset[int] = frozenset()
+    """Columns in which no mark stands beside another: their lines are drawn as they are."""
 
     @property
     def lead(self) -> float:
@@ -263,7 +312,12 @@ class Grid:
 
     def first_base(self, height: float, lines: int) -> float:
         """From the top of a row down to the base line of its first line, the lines standing in the middle."""
-        return (height - lines * self.lead) / 2 + (self.lead - self.size) / 2 + self.size * 0.86
+        return (height - lines * self.lead) / 2 + self.rise
+
+    @cached_property
+    def rise(self) -> float:
+        """From the top of a line down to its base line."""
+        return (self.lead - self.size) / 2 + self.size * 0.86
 
     def frozen(self) -> LedgerGrid:
         """What makes a later print fall on the same places."""
@@ -272,7 +326,7 @@ class Grid:
 
     # ---------------------------------------------------------------- rows
 
-    def row(self, values: Sequence[str], *, is_bold: bool = False) -> Row:
+    def row(self, values: Sequence[str], breaks: Breaks, *, is_bold: bool = False) -> Row:
         """A row cut into lines, at least as high as the rule says."""
         widths, one_line, rooms = self.chain.widths, self.one_line, self.rooms
         hang = PAD / self.size * 1000
@@ -289,9 +343,11 @@ class Grid:
                 cells.append(found.lines)
                 if found.size_pt < self.size:
                     sizes[column] = found.size_pt
+            elif breaks.is_kept:
+                cells.append(breaks.recall(text))
             else:
                 names = self.columns[column].is_name
-                cells.append(wrap(text, widths, rooms[column], hang=hang, names=names))
+                cells.append(breaks.keep(wrap(text, widths, rooms[column], hang=hang, names=names)))
         is_red = type(values) is RedRow
         if self.stacked:
             height, bands = self._stacked_height(cells)
@@ -399,6 +455,7 @@ def grid_of(sheet: LedgerSheet, fonts: Fonts, found: Survey, shape: PageShape) -
         frozenset(place for place, need in needs.items() if need.is_one_line(room_of[place])),
         frozenset(place for place, need in needs.items() if need.run > room_of[place]),
         found.is_clean,
+        frozenset(place for place, need in needs.items() if found.is_clean and not need.has_pairs),
     )
 
 

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from desktop.printing.fonts import Fonts, hand_note, printable
-from desktop.printing.ledger_grid import PAD, Grid, PageShape, Row, grid_of, head_height, page_shape, survey
+from desktop.printing.ledger_grid import (
+    PAD,
+    Breaks,
+    Grid,
+    PageShape,
+    Row,
+    grid_of,
+    head_height,
+    page_shape,
+    survey,
+)
 from desktop.printing.ledger_sums import Running, month_of
 from desktop.printing.sheets import LedgerGrid, LedgerSheet
 from desktop.printing.wrap import wrap
@@ -71,6 +81,7 @@ class Layout:
     head: Sequence[Sequence[str]]
     head_height: float
     pages: Sequence[Page]
+    breaks: Breaks
     missing: Sequence[str]
     """Characters that no font has: named under the table, to be written into their boxes."""
 
@@ -105,9 +116,10 @@ def lay_out(sheet: LedgerSheet, fonts: Fonts) -> Layout:
     height = head_height(grid, head)
     missing = fonts.missing((*_texts(sheet), "".join(found.characters)))
     notes = [*map(printable, sheet.footnotes), *([hand_note(missing)] if missing else [])]
-    placing = _Placing(sheet, grid, shape.top - TITLE_LEAD - LINE_LEAD - height, shape.bottom)
+    breaks = Breaks()
+    placing = _Placing(sheet, grid, breaks, shape.top - TITLE_LEAD - LINE_LEAD - height, shape.bottom)
     pages = placing.pages(_note_lines(notes, grid, shape))
-    return Layout(shape, grid, head, height, pages, missing)
+    return Layout(shape, grid, head, height, pages, breaks, missing)
 
 
 def _texts(sheet: LedgerSheet) -> Iterator[str]:
@@ -135,9 +147,10 @@ class Entry(NamedTuple):
 class Entries:
     """The lines of a ledger in order; while they are read, `running` is the sum of all rows given out."""
 
-    def __init__(self, sheet: LedgerSheet, grid: Grid) -> None:
+    def __init__(self, sheet: LedgerSheet, grid: Grid, breaks: Breaks) -> None:
         self._sheet = sheet
         self._grid = grid
+        self._breaks = breaks
         self.running = Running(sheet.columns, sheet.book.opening)
         self.row = -1
 
@@ -163,7 +176,7 @@ class Entries:
             if is_summed:
                 self.running.add(values)
             self.row = row
-            yield Entry("row", row, grid.row(values))
+            yield Entry("row", row, grid.row(values, self._breaks))
         yield from self._ends(of_month)
 
     def _ends(self, of_month: Running) -> Iterator[Entry]:
@@ -176,7 +189,7 @@ class Entries:
         if of_month.count:
             yield from self._month_end(of_month)
         if totals is not None:
-            yield Entry("total", self.row, self._grid.row(totals, is_bold=True))
+            yield Entry("total", self.row, self._grid.row(totals, self._breaks, is_bold=True))
 
     def _month_end(self, of_month: Running) -> Iterator[Entry]:
         label = f"{MONTH}（{of_month.count}条）"
@@ -194,7 +207,7 @@ class Entries:
 class _Placing:
     """Fills page after page from above."""
 
-    def __init__(self, sheet: LedgerSheet, grid: Grid, top: float, bottom: float) -> None:
+    def __init__(self, sheet: LedgerSheet, grid: Grid, breaks: Breaks, top: float, bottom: float) -> None:
         self._book = sheet.book
         self._grid = grid
         self._top = top
@@ -202,7 +215,7 @@ class _Placing:
         self._blank = grid.height(1)
         self._carries = sheet.book.carries and any(column.sums for column in sheet.columns)
         self._bottom = bottom + (self._line if self._carries else 0.0)
-        self._entries = Entries(sheet, grid)
+        self._entries = Entries(sheet, grid, breaks)
         self._pages: list[Page] = []
         self._places: list[Place] = []
         self._y = top

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.pdfbase import pdfdoc
 
@@ -63,7 +62,7 @@ def add_archive_words(document: Any, *, title: str, author: str, subject: str) -
     document.setProducer(PRODUCER)
     words = {"title": title, "author": author, "subject": subject}
     xmp = _XMP.format(
-        **{name: escape(word) for name, word in words.items()},
+        **{name: _escaped(word) for name, word in words.items()},
         creator=CREATOR,
         producer=PRODUCER,
         made_at=MADE_AT,
@@ -80,6 +79,10 @@ def add_archive_words(document: Any, *, title: str, author: str, subject: str) -
     }
     _allow(catalog, "OutputIntents")
     catalog.OutputIntents = pdfdoc.PDFArray([document.Reference(pdfdoc.PDFDictionary(intent))])
+
+
+def _escaped(word: str) -> str:
+    return word.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _allow(holder: Any, *names: str) -> None:

@@ -75,6 +75,11 @@ def widest_piece(text: str, widths: Mapping[str, float]) -> float:
     return max((ink_width(piece, widths) for piece in pieces), default=0.0)
 
 
+def has_pairs(text: str) -> bool:
+    """Whether a mark stands beside another somewhere, so that one of them is squeezed."""
+    return _BESIDE.search(text) is not None
+
+
 def squeezed(line: str) -> Sequence[int]:
     """Where a mark of the line gives up its blank half to its neighbour.
 

@@ -48,7 +48,7 @@ class Watched:
 def watched() -> Iterator[Watched]:
     """Watches the typesetter while papers are made."""
     found = Watched()
-    whole_broken, whole_show = wrapping._broken, paper.Pen.show
+    whole_broken, whole_show, whole_plain = wrapping._broken, paper.Pen.show, paper.Pen.plain
 
     def broken(text: str, ends: Any, widths: Any, room: Any, kept: AbstractSet[int]) -> Iterator[str]:
         lines = list(whole_broken(text, ends, widths, room, kept))
@@ -59,7 +59,15 @@ def watched() -> Iterator[Watched]:
         found.drawn.add(line.rstrip(" "))
         return whole_show(self, line, x, y, spacing)
 
-    with mock.patch.object(wrapping, "_broken", broken), mock.patch.object(paper.Pen, "show", show):
+    def plain(self: paper.Pen, line: str, x: float, y: float) -> str:
+        found.drawn.add(line.rstrip(" "))
+        return whole_plain(self, line, x, y)
+
+    with (
+        mock.patch.object(wrapping, "_broken", broken),
+        mock.patch.object(paper.Pen, "show", show),
+        mock.patch.object(paper.Pen, "plain", plain),
+    ):
         yield found
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 from desktop.printing import preview
 from desktop.printing.fonts import Fonts
 from desktop.printing.ledger import render_ledger
+from desktop.printing.ledger_grid import Breaks
 from desktop.printing.ledger_layout import Layout, Place, lay_out
 from desktop.printing.sheets import LedgerBook, LedgerColumn, LedgerSheet, RedRow
 
@@ -247,3 +248,21 @@ def test_rows_that_change_between_readings_are_noticed(fonts: Fonts) -> None:
     readings = iter((3, 3, 2))
     with pytest.raises(ValueError, match="is gone"):
         render_ledger(sheet_of(stream=lambda: [row(number) for number in range(next(readings))]), fonts)
+
+
+def test_a_cell_that_changes_between_readings_is_noticed(fonts: Fonts) -> None:
+    long = iter(("因宅基地发生争执，" * 30, "因宅基地发生争执，" * 30, "因宅基地发生争执，" * 29 + "完"))
+    with pytest.raises(ValueError, match="a cell changed"):
+        render_ledger(sheet_of(stream=lambda: [row(1, facts=next(long))]), fonts)
+
+
+@pytest.mark.parametrize("facts", ["甲\n乙\n\n丙", "\n", "长" * 200 + "\n短\n" + "长" * 100, "末\n"])
+def test_lines_are_recalled_as_they_were_broken(fonts: Fonts, facts: str) -> None:
+    grid = lay_out(sheet_of(row(1)), fonts).grid
+    breaks = Breaks()
+    kept = [grid.row(row(1, facts=facts), breaks).cells, grid.row(row(2, facts="因" * 90), breaks).cells]
+    breaks.rewind()
+    assert [
+        [list(cell) for cell in grid.row(row(number, facts=text), breaks).cells]
+        for number, text in ((1, facts), (2, "因" * 90))
+    ] == [[list(cell) for cell in cells] for cells in kept]

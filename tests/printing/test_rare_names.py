@@ -49,7 +49,11 @@ LIST = (
     LedgerColumn("联系电话", 30),
     LedgerColumn("事由", 90),
 )
-ADDRESS, PHONE, FACTS = "青石乡大桥村3组12号", "12000000001", "因姓名用字在系统中显示不全，申请核对并更换证件。"
+ADDRESS, PHONE, FACTS = (
+    "青石乡大桥村3组12号",
+    "12000000001",
+    "因姓名用字在系统中显示不全，申请核对并更换证件。",
+)
 
 
 def names(count: int) -> list[str]:
