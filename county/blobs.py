@@ -6,8 +6,10 @@ and kept, and only then the last request is answered. Layout: `docs/formats/blob
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
+import contextlib
 import hashlib
 import json
 import os
@@ -50,6 +52,7 @@ FOLDER = "uploads"
 OLD_SECONDS = 14 * 86400
 MOST_OPEN_COUNT = 20
 MOST_OPEN_BYTES = 8 * MAX_SEALED_BYTES
+SETTLE_SECONDS = 5.0
 SPARE_BYTES = 64 * 1024 * 1024
 LOG = logger("county.blobs")
 
@@ -157,6 +160,36 @@ class _Uploads:
         return [path for path in found if path.exists()]
 
 
+class _Writers:
+    """Who is writing to which upload.
+
+    A client whose line was cut asks again before the server knows of the cut. It must hear where the old request really
+    ended, and the old one must not write on behind the new one.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[str, asyncio.Event] = {}
+
+    async def settle(self, upload_id: str) -> None:
+        """Waits until the old request has taken in what arrived; one that hangs may write no more."""
+        running = self._running.get(upload_id)
+        if running is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(running.wait(), SETTLE_SECONDS)
+        self._running.pop(upload_id, None)
+
+    def begin(self, upload_id: str) -> Callable[[], bool]:
+        """A new request writes; what it gives tells whether it still may."""
+        mine = self._running[upload_id] = asyncio.Event()
+        return lambda: self._running.get(upload_id) is mine
+
+    def end(self, upload_id: str, is_current: Callable[[], bool]) -> None:
+        """It writes no more."""
+        if is_current():
+            self._running.pop(upload_id).set()
+
+
 def blob_routes(office: Office, refusal: Callable[[Failure], Response]) -> list[Route]:
     """The routes over one open county; `refusal` turns a failure into its answer."""
     door = _Door(office, refusal)
@@ -173,6 +206,7 @@ class _Door:
     def __init__(self, office: Office, refusal: Callable[[Failure], Response]) -> None:
         self._office, self._refusal = office, refusal
         self._uploads = _Uploads(office.home / FOLDER)
+        self._writers = _Writers()
 
     async def serve_folder(self, request: Request) -> Response:
         """Creates an upload, or tells what this server can."""
@@ -227,6 +261,7 @@ class _Door:
             raise _Status(413, "SYN-012")
         device = (await run_in_threadpool(self._who, request, UPLOAD)).device
         upload_id = _upload_id(request, device, length_bytes)
+        await self._writers.settle(upload_id)
 
         def make() -> tuple[_Upload, int]:
             upload = self._uploads.make(upload_id, device, length_bytes, self._now())
@@ -239,6 +274,7 @@ class _Door:
     async def _told(self, request: Request) -> Response:
         _require_tus(request)
         upload = self._find(request)
+        await self._writers.settle(upload.id)
         offset_bytes = await run_in_threadpool(self._settled, upload)
         headers = {"Upload-Offset": str(offset_bytes), "Upload-Length": str(upload.length_bytes)}
         return Response(status_code=200, headers=_TUS_HEADERS | headers)
@@ -249,9 +285,14 @@ class _Door:
             raise _Status(415)
         upload = self._find(request)
         checksum = _checksum(request)
+        await self._writers.settle(upload.id)
         if _number(request, "upload-offset") != upload.offset_bytes:
             raise _Status(409)
-        await _receive(request, upload, checksum)
+        may_write = self._writers.begin(upload.id)
+        try:
+            await _receive(request, upload, checksum, may_write)
+        finally:
+            self._writers.end(upload.id, may_write)
         offset_bytes = await run_in_threadpool(self._settled, upload)
         return Response(status_code=204, headers=_TUS_HEADERS | {"Upload-Offset": str(offset_bytes)})
 
@@ -361,11 +402,13 @@ def who_asks(exchange: Exchange, request: Request, what: str) -> DeviceCertifica
     return device.certificate
 
 
-async def _receive(request: Request, upload: _Upload, checksum: tuple[str, bytes] | None) -> None:
+async def _receive(
+    request: Request, upload: _Upload, checksum: tuple[str, bytes] | None, may_write: Callable[[], bool]
+) -> None:
     """Appends the body as it comes; what came before a cut stays, a body with a wrong checksum does not.
 
     Small writes into the system's cache, so they are made here and not in a thread: nothing that the network brought
-    is left behind in a queue when the line is cut. A second request for the same upload finds a longer file and stops.
+    is left behind in a queue when the line is cut.
     """
     start = place = upload.offset_bytes
     digest = _HASHES[checksum[0]]() if checksum else None
@@ -374,7 +417,7 @@ async def _receive(request: Request, upload: _Upload, checksum: tuple[str, bytes
         async for piece in request.stream():
             if place + len(piece) > upload.length_bytes:
                 raise _Status(413, "SYN-012")
-            if os.fstat(file.fileno()).st_size != place:
+            if not may_write():
                 raise _Status(409)
             file.seek(place)
             file.write(piece)

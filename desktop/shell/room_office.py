@@ -520,7 +520,9 @@ _PACKAGE_LOOKS: dict[str, shown.Severity] = {
 def _package_line(one: Any) -> shown.PackageLine:
     way = _("发给{peer}") if one.way == "out" else _("来自{peer}")
     counts = _("{commits} 条改动，{files} 个附件").format(commits=one.commits_count, files=one.blobs_count)
-    detail = counts if one.state != "missing" else _("里面的内容会随下一个数据包再送，没有丢失")
+    detail = counts if one.commits_count or one.blobs_count else _("回执")
+    if one.state == "missing":
+        detail = _("里面的内容会随下一个数据包再送，没有丢失")
     return shown.PackageLine(way.format(peer=one.peer_name), one.words(), _PACKAGE_LOOKS[one.state], detail)
 
 

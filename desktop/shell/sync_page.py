@@ -258,7 +258,8 @@ class SyncPage(QWidget):
 
     def _was_done(self, result: ExchangeResult) -> None:
         words = _result_words(result)
-        is_well = result.is_equal and not result.notes
+        # A stick is answered on its next ride, so that nothing is wrong when the other side has not confirmed yet.
+        is_well = (result.is_equal or result.may_pull_out) and not result.notes and not result.parked_count
         self.desk.messages.tell(words, "ok" if is_well else "warn")
         kinds = [(kind.name, "") for kind in self.desk.office.registry]
         self.desk.tell_changed(kinds)
