@@ -14,6 +14,8 @@ from desktop.sync import parties
 from desktop.sync.certificates import DeviceCertificate, Revocation
 from desktop.sync.network import exchange_by_network
 from desktop.sync.parties import DEVICES
+from tests.county.test_bad_link import EXCHANGES, play
+from tests.county.test_kill import KILLS, killed_in, play as play_kills
 from tests.helpers.clock import FixedClock
 from tests.helpers.county import (
     COUNTY,
@@ -142,3 +144,12 @@ def test_search_of_a_server_waits_until_somebody_searches(server_world: World) -
     assert [one.title for one in world.county.find("张三")] == ["张三丰"]
     with world.county.reading() as session:
         assert session.execute(select(DUE)).all() == []
+
+
+def test_bad_line_loses_nothing_on_postgresql(server_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(server_world, monkeypatch, 3, EXCHANGES // 2)
+
+
+def test_county_on_postgresql_that_is_killed_loses_nothing(server_world: World) -> None:
+    for made in killed_in(server_world):
+        play_kills(made, KILLS, seed=8)

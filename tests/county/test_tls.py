@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 
 import httpx2
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 
 from county.enrolment import open_slot
 from county.http import make_app
-from county.serve import bind
 from county.tls import ensure_authority, fingerprints, finish_rotation, server_context, start_rotation
 from desktop.base.errors import EnvironmentFault, Refused, RuleBroken
 from desktop.staff.office import Office
@@ -23,24 +18,7 @@ from desktop.sync.network import HttpPost
 from desktop.sync.pins import Pins, client_context, load_pins, read_pins
 from tests.helpers.clock import FixedClock
 from tests.helpers.county import ROOM_CODE, World, found_county
-
-
-@contextmanager
-def serving(app: Starlette, context: ssl.SSLContext | None) -> Iterator[str]:
-    """A real server in a thread of this process, over TLS when there is a context."""
-    door = bind("127.0.0.1", 0)
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-    config.load()
-    config.ssl = context
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
-    thread.start()
-    try:
-        yield f"{'https' if context else 'http'}://127.0.0.1:{door.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        door.close()
+from tests.helpers.served import serving
 
 
 def pins_of(office: Office) -> Pins | None:
