@@ -16,7 +16,8 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from county.blobs import blob_routes
 from county.enrolment import answer_request
@@ -76,12 +77,16 @@ def make_app(office: Office) -> Starlette:
         }
         return _json(told, 200)
 
+    public = office.home / "public" / "update"
+    public.mkdir(parents=True, exist_ok=True)
     return Starlette(
         routes=[
             Route("/v1/exchange", exchange, methods=["POST"]),
             Route("/v1/enrol", enrol, methods=["POST"]),
             Route("/v1/health", health, methods=["GET"]),
             *blob_routes(office, _refusal),
+            # Signed by other keys than ours and the same for everybody: nobody need say who asks.
+            Mount("/update", StaticFiles(directory=public)),
         ]
     )
 
