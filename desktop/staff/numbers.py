@@ -75,14 +75,13 @@ def reserve_numbers(work: Work, kind_name: str, count: int) -> list[str]:
 
 def blank_forms_pdf(office: Office, kind_name: str, numbers: Sequence[str]) -> bytes:
     """Blank forms of a kind, one for each number, as one PDF. Errors: Refused STF-001; EnvironmentFault PRN-001."""
-    from desktop.printing.fonts import Fonts  # noqa: PLC0415 - ReportLab is loaded when paper is made
     from desktop.printing.form import render_forms  # noqa: PLC0415
     from desktop.staff.prints import PrintSource, hash_of  # noqa: PLC0415 - with them
 
     kind = office.registry.kind(kind_name)
     office.actor.require("numbers", "P")
     sheets = [_blank(office, kind, one) for one in numbers]
-    pdf = render_forms(sheets, Fonts.load(office.fonts_folder))
+    pdf = render_forms(sheets, office.fonts())
     label = f"{sheets[0].title}（空白）{numbers[0]} 等 {len(numbers)} 份"
     source = PrintSource(label, KIND, content_hash=hash_of(pdf), print_mark=sheets[0].print_mark)
     office.print_sources.remember(pdf, source)

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy.orm import Session
 
@@ -66,6 +66,9 @@ from desktop.sync.stick_register import check_stick, register_stick, stick_label
 # Sealed attachments on their way; of no use to a backup, because they can be sealed again.
 SPOOL_NAME = "spool"
 
+if TYPE_CHECKING:
+    from desktop.printing.fonts import Fonts
+
 
 @dataclass(frozen=True)
 class Place:
@@ -118,6 +121,15 @@ class Office:
     clock: Clock
     fonts_folder: Path
     print_sources: PrintSources = field(default_factory=PrintSources)
+    _fonts: tuple[Path, Fonts] | None = field(default=None, init=False, repr=False)
+
+    def fonts(self) -> Fonts:
+        """The bundled fonts; read once, because reading them takes longer than making a form."""
+        from desktop.printing.fonts import Fonts  # noqa: PLC0415 - ReportLab is loaded when paper is made
+
+        if self._fonts is None or self._fonts[0] != self.fonts_folder:
+            self._fonts = (self.fonts_folder, Fonts.load(self.fonts_folder))
+        return self._fonts[1]
 
     @property
     def registry(self) -> Registry:
@@ -338,12 +350,10 @@ class Office:
 
         Errors:  RuleBroken with every field that the paper lacks; Refused STF-001.
         """
-        from desktop.printing.fonts import Fonts  # noqa: PLC0415 - ReportLab is loaded when paper is made
-
         paper = self.catalogue.paper(name)
         area = self.registry.kind(paper.kind).info.area
         self.actor.require(area, "P")
-        fonts = Fonts.load(self.fonts_folder)
+        fonts = self.fonts()
         with self.working() as work:
             record = self.load(work.session, paper.kind, text)
             content = read_paper(work.session, self.registry, work.forms, paper, record)
@@ -432,10 +442,9 @@ class Office:
 
     def ledger_pdf(self, sheet: LedgerSheet) -> bytes:
         """A sheet as PDF."""
-        from desktop.printing.fonts import Fonts  # noqa: PLC0415 - ReportLab is loaded when paper is made
         from desktop.printing.ledger import render_ledger  # noqa: PLC0415
 
-        pdf = render_ledger(sheet, Fonts.load(self.fonts_folder))
+        pdf = render_ledger(sheet, self.fonts())
         label = f"{sheet.title}（{sheet.period}）"
         self.print_sources.remember(
             pdf, PrintSource(label, content_hash=hash_of(pdf), print_mark=sheet.print_mark)
@@ -444,10 +453,9 @@ class Office:
 
     def form_pdf(self, sheet: FormSheet, number: str = "") -> bytes:
         """A form that is made from no record as PDF."""
-        from desktop.printing.fonts import Fonts  # noqa: PLC0415 - ReportLab is loaded when paper is made
         from desktop.printing.form import render_form  # noqa: PLC0415
 
-        pdf = render_form(sheet, Fonts.load(self.fonts_folder))
+        pdf = render_form(sheet, self.fonts())
         label = f"{sheet.title} {number}".rstrip()
         self.print_sources.remember(
             pdf, PrintSource(label, content_hash=hash_of(pdf), print_mark=sheet.print_mark)

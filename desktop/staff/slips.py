@@ -76,8 +76,6 @@ def contact_cards_pdf(office: Office, text: str) -> bytes:
 
     Errors:  RuleBroken STF-020 without a telephone number, because a card is there to be called; Refused STF-001.
     """
-    from desktop.printing.fonts import Fonts  # noqa: PLC0415 - ReportLab is loaded when paper is made
-
     office.actor.require("staff", "P")
     person = office.show("staff_member", text)
     if not person["phone"]:
@@ -92,7 +90,7 @@ def contact_cards_pdf(office: Office, text: str) -> bytes:
         hours=office.settings.text("card_hours"),
         tip=office.settings.text("card_tip"),
     )
-    pdf = render_card_sheet(card_sheet(card, practice=office.place.practice), Fonts.load(office.fonts_folder))
+    pdf = render_card_sheet(card_sheet(card, practice=office.place.practice), office.fonts())
     source = PrintSource("警民联系卡", "staff_member", person["id"], content_hash=hash_of(pdf))
     office.print_sources.remember(pdf, source)
     office.note(Deed("print", "staff_member", person["id"], facts=(("paper", CONTACT_CARD),)))
