@@ -33,10 +33,11 @@ from tests.helpers.rooms import PASSWORD, ROOM, USER, toy_rooms
 
 # Days that tell what is planned or due; every other day has happened.
 PLANS = {"due_on", "next_on", "extended_to_on", "shift_on", "from_on", "to_on", "court_confirmation_until"}
-# The county's codes; what comes about when somebody prints, which nobody has in a room just made; and people's records of
-# investigation, without which the invented matters were agreed on.
+# The county's codes and judgements; what comes about when somebody prints, which nobody has in a room just made; and
+# people's records of investigation, without which the invented matters were agreed on.
 NOT_PRACTISED = {
     "code_entry",
+    "commit_verdict",
     "investigation",
     "ledger_printing",
     "ledger_volume",
