@@ -34,6 +34,8 @@ class AuditEntry(Base):
 
 
 ENTRIES = AuditEntry.__table__
+_LAST = select(ENTRIES.c.chain).order_by(ENTRIES.c.number.desc()).limit(1)
+_ADD = insert(ENTRIES)
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,7 @@ class Deed:
 
 def note(connection: Connection, deed: Deed, *, user: str, clock: Clock) -> None:
     """Appends one line inside the caller's transaction."""
-    last = connection.execute(
-        select(ENTRIES.c.chain).order_by(ENTRIES.c.number.desc()).limit(1)
-    ).scalar_one_or_none()
+    last = connection.execute(_LAST).scalar_one_or_none()
     line = {
         "at": write_instant(clock.now()),
         "user": user,
@@ -61,7 +61,7 @@ def note(connection: Connection, deed: Deed, *, user: str, clock: Clock) -> None
         "facts": json.dumps(dict(deed.facts), ensure_ascii=False, sort_keys=True),
         "result": deed.result,
     }
-    connection.execute(insert(ENTRIES).values(**line, chain=_chain(last or "", line)))
+    connection.execute(_ADD, {**line, "chain": _chain(last or "", line)})
 
 
 def _chain(last: str, line: dict[str, str]) -> str:

@@ -11,15 +11,29 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, String, Text, delete, event, inspect, select, update
+from sqlalchemy import (
+    Connection,
+    String,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    delete,
+    event,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, mapped_column
 
 from desktop.base.clock import Clock
 from desktop.base.errors import RuleBroken
 from desktop.base.ids import PROCESS_IDS, IdSequence
 from desktop.base.text import _
+from desktop.database.columns import among_named
 from desktop.database.fields import to_json
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import NOT_TRAVELLING, Base, Record
@@ -39,6 +53,10 @@ class PendingOp(Base):
     record_id: Mapped[str | None] = mapped_column(String(36))
     parents: Mapped[str | None] = mapped_column(Text)
     fields: Mapped[str | None] = mapped_column(Text)
+
+
+_PENDING = select(PendingOp.__table__).order_by(PendingOp.id)
+_NO_MORE_PENDING = delete(PendingOp)
 
 
 @dataclass(frozen=True)
@@ -249,9 +267,8 @@ def _write_commits(session: RecordSession) -> None:
 
 def _take_pending(session: RecordSession) -> dict[str, list[RecordOp]]:
     connection = session.connection()
-    table = PendingOp.__table__
     merged: dict[tuple[str, str, str], RecordOp] = {}
-    for row in connection.execute(select(table).order_by(table.c.id)).all():
+    for row in connection.execute(_PENDING).all():
         key = (row.scope, row.table_name, row.record_id)
         fields = json.loads(row.fields)
         if key in merged:
@@ -259,7 +276,7 @@ def _take_pending(session: RecordSession) -> dict[str, list[RecordOp]]:
         else:
             merged[key] = RecordOp(row.table_name, row.record_id, tuple(json.loads(row.parents)), fields)
     if merged:
-        connection.execute(delete(PendingOp))
+        connection.execute(_NO_MORE_PENDING)
     by_scope: dict[str, list[RecordOp]] = {}
     for (scope, _table, _id), op in merged.items():
         by_scope.setdefault(scope, []).append(op)
@@ -317,9 +334,14 @@ def _mark_seen(
     connection: Connection, kind: Kind, scope: str, record_ids: Sequence[str], commit_id: bytes
 ) -> None:
     """The rows that were written on top of all that is known of them have seen just this commit now."""
-    table = kind.table.__table__
+    statement = _seen_statement(kind.table.__table__, connection.dialect.name)
     for start in range(0, len(record_ids), _PART):
-        part = record_ids[start : start + _PART]
-        connection.execute(
-            update(table).where(table.c.scope == scope, table.c.id.in_(part)).values(ver=[commit_id.hex()])
-        )
+        facts = {"of_scope": scope, "these": record_ids[start : start + _PART], "ver": [commit_id.hex()]}
+        connection.execute(statement, facts)
+
+
+@cache
+def _seen_statement(table: Table, dialect: str) -> Update:
+    return update(table).where(
+        table.c.scope == bindparam("of_scope"), among_named(dialect, table.c.id, "these")
+    )

@@ -69,6 +69,7 @@ def _settle(connection: Any, *, read_only: bool) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         # FULL: with NORMAL the last saves before a power cut are gone, and villages have power cuts.
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")
 
 
 def _begin(connection: Connection) -> None:

@@ -13,15 +13,29 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Index, Integer, String, Text, delete, insert, or_, select, text
+from sqlalchemy import (
+    Connection,
+    Index,
+    Integer,
+    Select,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.base.characters import standard_characters
 from desktop.base.names import initials
-from desktop.database.columns import ListColumn, among
+from desktop.database.columns import ListColumn, among, among_named
 from desktop.database.fields import FieldType
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import Base
@@ -177,6 +191,28 @@ def _entry(kind: Kind, scope: str, row: Mapping[str, Any], words: str | None) ->
     }
 
 
+@cache
+def _rows_statement(table: Table, column: str, dialect: str) -> Select[Any]:
+    """The rows of a scope by one of their columns; parameters `of_scope` and `these`."""
+    return (
+        select(table)
+        .where(table.c.scope == bindparam("of_scope"), among_named(dialect, table.c[column], "these"))
+        .order_by(table.c.id)
+    )
+
+
+@cache
+def _entries_statement(dialect: str) -> Select[Any]:
+    return select(ROWS.c.entry).where(
+        ROWS.c.kind == bindparam("of_kind"),
+        among_named(dialect, ROWS.c.record_id, "these"),
+        ROWS.c.scope == bindparam("of_scope"),
+    )
+
+
+_ADD_ENTRIES = insert(ROWS).returning(ROWS.c.entry, sort_by_parameter_order=True)
+
+
 class SearchIndex:
     """Keeps the index beside the rows and answers queries on it."""
 
@@ -217,12 +253,13 @@ class SearchIndex:
                 self._renew_now(connection, parent, scope, [one for one in above if one])
                 continue
             # One column each, because an OR of two would look through the table.
-            columns = (table.c.id, table.c.root_id) if kind.info.insert_only else (table.c.id,)
+            columns = ("id", "root_id") if kind.info.insert_only else ("id",)
+            facts = {"of_scope": scope, "these": part}
             found = {
                 row["id"]: dict(row)
                 for column in columns
                 for row in connection.execute(
-                    select(table).where(table.c.scope == scope, among(connection, column, part))
+                    _rows_statement(table, column, connection.dialect.name), facts
                 ).mappings()
             }
             rows = list(found.values())
@@ -239,13 +276,8 @@ class SearchIndex:
             self._add(connection, kind, scope, shown)
 
     def _forget(self, connection: Connection, kind: Kind, scope: str, ids: Sequence[str]) -> None:
-        entries = list(
-            connection.execute(
-                select(ROWS.c.entry).where(
-                    ROWS.c.kind == kind.name, among(connection, ROWS.c.record_id, ids), ROWS.c.scope == scope
-                )
-            ).scalars()
-        )
+        facts = {"of_scope": scope, "of_kind": kind.name, "these": list(ids)}
+        entries = list(connection.execute(_entries_statement(connection.dialect.name), facts).scalars())
         if not entries:
             return
         connection.execute(delete(NUMBERS).where(NUMBERS.c.entry.in_(entries)))
@@ -260,7 +292,7 @@ class SearchIndex:
         words = [" ".join([words_of(kind, row), *below.get(_known_id(row), ())]) for row in rows]
         entries = list(
             connection.execute(
-                insert(ROWS).returning(ROWS.c.entry, sort_by_parameter_order=True),
+                _ADD_ENTRIES,
                 [
                     _entry(kind, scope, row, None if full_text else f" {told} ")
                     for row, told in zip(rows, words, strict=True)
@@ -289,14 +321,11 @@ class SearchIndex:
         for child in kind.children:
             child_kind = self._registry.kind(child.kind)
             own = child_kind.table.__table__
-            link = own.c[child.parent_field]
-            rows = connection.execute(
-                select(own)
-                .where(own.c.scope == scope, among(connection, link, known_ids), own.c.is_deleted.isnot(True))
-                .order_by(own.c.id)
-            ).mappings()
+            below = _rows_statement(own, child.parent_field, connection.dialect.name)
+            rows = connection.execute(below, {"of_scope": scope, "these": list(known_ids)}).mappings()
             for row in rows:
-                found.setdefault(row[child.parent_field], []).append(words_of(child_kind, dict(row)))
+                if not row["is_deleted"]:
+                    found.setdefault(row[child.parent_field], []).append(words_of(child_kind, dict(row)))
         return found
 
     def find(

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from desktop.audit.trail import Deed, note
@@ -111,19 +112,22 @@ def values_of(record: Record, kind: Kind) -> dict[str, Any]:
 
 def children_of(session: Session, registry: Registry, record: Record, child: Children) -> list[Record]:
     """The child rows of a record in the order they were entered."""
-    table = registry.kind(child.kind).table
-    link = getattr(table, child.parent_field)
-    statement = (
+    statement = _children_statement(registry.kind(child.kind).table, child.parent_field)
+    return list(session.scalars(statement, {"of_scope": record.scope, "above": known_id(record)}))
+
+
+@cache
+def _children_statement(table: type[Record], parent_field: str) -> Select[Any]:
+    return (
         select(table)
         .where(
-            table.scope == record.scope,
-            link == known_id(record),
+            table.scope == bindparam("of_scope"),
+            getattr(table, parent_field) == bindparam("above"),
             table.is_deleted.isnot(True),
             table.is_superseded.isnot(True),
         )
         .order_by(table.id)
     )
-    return list(session.scalars(statement))
 
 
 def defaults_for(kind_fields: Iterable[Field], work: Work, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -237,15 +241,21 @@ def next_number(work: Work, kind: Kind) -> str:
     return f"{stem}{work.last_numbers[stem]:05d}"
 
 
+@cache
+def _last_statement(number: Any) -> Select[Any]:
+    # Between, because LIKE cannot use the index; digits alone, because they sort alike in every database.
+    return select(func.max(number)).where(number.between(bindparam("low"), bindparam("high")))
+
+
 def _last_number(work: Work, number: Any, stem: str) -> int:
     """The last number of a stem that stands in a column; reserved ones count, or a blank form would be doubled."""
-    # Between, because LIKE cannot use the index; digits alone, because they sort alike in every database.
-    standing = number.between(f"{stem}0", f"{stem}9999999999")
-    last = work.session.scalar(select(func.max(number)).where(standing))
+    low, high = f"{stem}0", f"{stem}9999999999"
+    last = work.session.scalar(_last_statement(number), {"low": low, "high": high})
     if last is not None and last.removeprefix(stem) == _FULL:
         # From here on numbers have more digits, and as text they sort before this one.
         longest_first = (func.length(number).desc(), number.desc())
-        last = work.session.scalar(select(number).where(standing).order_by(*longest_first).limit(1))
+        standing = select(number).where(number.between(low, high))
+        last = work.session.scalar(standing.order_by(*longest_first).limit(1))
     return int(last.removeprefix(stem)) if last else 0
 
 

@@ -8,15 +8,16 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, func, insert, select, update
 
 from desktop.base.clock import Clock
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
 from desktop.database.capture import RecordOp
-from desktop.database.columns import among, write_instant
+from desktop.database.columns import among, among_named, write_instant
 from desktop.database.database import write_meta
 from desktop.database.fields import from_json
 from desktop.database.keys import RECOVERY_ALPHABET
@@ -123,21 +124,14 @@ class Log:
             own = {op.record_id: op for op in ops if op.table_name == name}
             table = self._registry.kind(name).table.__table__
             for part in parts(sorted(own)):
-                rows = connection.execute(
-                    select(table.c.id, table.c.ver, table.c.is_deleted).where(
-                        table.c.scope == scope, table.c.id.in_(part)
-                    )
-                )
-                for row in rows:
+                facts = {"of_scope": scope, "of_table": name, "these": part}
+                for row in connection.execute(_seen_statement(table), facts):
                     op = own[row.id]
                     # An edit of a record that was taken out brings it back; the row alone would not show that.
                     is_revived = bool(row.is_deleted) and "_del" not in op.fields
                     if set(row.ver or ()) != set(op.parents) or is_revived:
                         found.add((name, row.id))
-                contested = select(CONFLICTS.c.rid).where(
-                    CONFLICTS.c.scope == scope, CONFLICTS.c.tbl == name, CONFLICTS.c.rid.in_(part)
-                )
-                found |= {(name, one) for one in connection.execute(contested).scalars()}
+                found |= {(name, one) for one in connection.execute(_CONTESTED, facts).scalars()}
         return found
 
     def obey(self, connection: Connection, scope: str, ops: Sequence[RecordOp]) -> dict[str, set[str]]:
@@ -191,8 +185,7 @@ def parts(items: Sequence[Any], size: int = _PART) -> Iterator[Sequence[Any]]:
 
 def heads(connection: Connection, scope: str) -> list[bytes]:
     """The heads of a scope, ascending."""
-    rows = connection.execute(select(HEADS.c.id).where(HEADS.c.scope == scope).order_by(HEADS.c.id))
-    return [bytes(row.id) for row in rows]
+    return [bytes(row.id) for row in connection.execute(_HEADS_OF, {"of_scope": scope})]
 
 
 def heads_in(connection: Connection, scopes: Sequence[str]) -> dict[str, list[bytes]]:
@@ -229,49 +222,76 @@ def lams(connection: Connection, scope: str, ids: Sequence[bytes]) -> dict[bytes
 def _commit_rows(
     connection: Connection, scope: str, ids: Sequence[bytes], *columns: Any
 ) -> Iterator[Row[Any]]:
+    statement = _commits_statement(columns, connection.dialect.name)
     for part in parts(list(ids)):
-        statement = select(COMMITS.c.id, *columns).where(
-            COMMITS.c.scope == scope, among(connection, COMMITS.c.id, part)
-        )
-        yield from connection.execute(statement)
+        yield from connection.execute(statement, {"of_scope": scope, "these": part})
+
+
+@cache
+def _commits_statement(columns: tuple[Any, ...], dialect: str) -> Select[Any]:
+    return select(COMMITS.c.id, *columns).where(
+        COMMITS.c.scope == bindparam("of_scope"), among_named(dialect, COMMITS.c.id, "these")
+    )
+
+
+# Made once: to make a statement takes longer than to run it, and every save runs these.
+_HEADS_OF = select(HEADS.c.id).where(HEADS.c.scope == bindparam("of_scope")).order_by(HEADS.c.id)
+_LAST_OWN = (
+    select(COMMITS.c.id)
+    .where(COMMITS.c.scope == bindparam("of_scope"), COMMITS.c.dev == bindparam("of_device"))
+    .order_by(COMMITS.c.lam.desc(), COMMITS.c.id.desc())
+    .limit(1)
+)
+_ADD_COMMIT, _ADD_OPS, _ADD_HEAD = insert(COMMITS), insert(OPS), insert(HEADS)
+_CONTESTED = select(CONFLICTS.c.rid).where(
+    CONFLICTS.c.scope == bindparam("of_scope"),
+    CONFLICTS.c.tbl == bindparam("of_table"),
+    CONFLICTS.c.rid.in_(bindparam("these", expanding=True)),
+)
+_TAKE_HEADS = delete(HEADS).where(
+    HEADS.c.scope == bindparam("of_scope"), HEADS.c.id.in_(bindparam("these", expanding=True))
+)
+
+
+@cache
+def _seen_statement(table: Table) -> Select[Any]:
+    return select(table.c.id, table.c.ver, table.c.is_deleted).where(
+        table.c.scope == bindparam("of_scope"), table.c.id.in_(bindparam("these", expanding=True))
+    )
 
 
 def _last_own(connection: Connection, scope: str, dev: str) -> bytes | None:
-    row = connection.execute(
-        select(COMMITS.c.id)
-        .where(COMMITS.c.scope == scope, COMMITS.c.dev == dev)
-        .order_by(COMMITS.c.lam.desc(), COMMITS.c.id.desc())
-        .limit(1)
-    ).first()
+    row = connection.execute(_LAST_OWN, {"of_scope": scope, "of_device": dev}).first()
     return bytes(row.id) if row else None
 
 
 def store_commit(connection: Connection, commit: Commit, got_at: str, *, dev: str) -> None:
     """Writes a commit whose parents are all here, its op index and the new heads; rows are the caller's part."""
     connection.execute(
-        insert(COMMITS).values(
-            scope=commit.scope,
-            id=commit.id,
-            lam=commit.lam,
-            dev=dev,
-            own=commit.own,
-            parents=b"".join(commit.parents),
-            meta=commit.meta,
-            salt=commit.salt,
-            ops=commit.ops,
-            got_at=got_at,
-        )
+        _ADD_COMMIT,
+        {
+            "scope": commit.scope,
+            "id": commit.id,
+            "lam": commit.lam,
+            "dev": dev,
+            "own": commit.own,
+            "parents": b"".join(commit.parents),
+            "meta": commit.meta,
+            "salt": commit.salt,
+            "ops": commit.ops,
+            "got_at": got_at,
+        },
     )
     connection.execute(
-        insert(OPS),
+        _ADD_OPS,
         [
             {"scope": commit.scope, "tbl": op.table, "rid": op.record_id, "cid": commit.id}
             for op in decode_ops(commit)
         ],
     )
     if commit.parents:
-        connection.execute(delete(HEADS).where(HEADS.c.scope == commit.scope, HEADS.c.id.in_(commit.parents)))
-    connection.execute(insert(HEADS).values(scope=commit.scope, id=commit.id))
+        connection.execute(_TAKE_HEADS, {"of_scope": commit.scope, "these": list(commit.parents)})
+    connection.execute(_ADD_HEAD, {"scope": commit.scope, "id": commit.id})
 
 
 def commit_of(row: Row[Any]) -> Commit:
