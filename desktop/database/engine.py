@@ -92,7 +92,7 @@ def damaged() -> EnvironmentFault:
     """What is said of a database file that cannot be read."""
     return EnvironmentFault(
         "DBS-003",
-        _("数据库文件打不开或已损坏，文件没有被改动。请用“恢复备份”取回最近的备份，并保留原文件"),
+        _("数据库文件打不开或已损坏，文件没有被改动。请点“从备份恢复”取回最近的备份，原文件会留着"),
     )
 
 

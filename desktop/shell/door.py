@@ -81,6 +81,12 @@ class Door(Protocol):
     def restore(self, copy: Path, name: str, password: str, tell: Tell) -> Opened:
         """Takes a room out of a backup folder."""
 
+    def backups(self) -> Sequence[Path]:
+        """The backup folders that lie beside the room, newest first."""
+
+    def restore_over(self, copy: Path, name: str, password: str) -> Opened:
+        """Takes the room out of a backup where its own files are damaged or gone; they are kept beside it."""
+
     def request_enrolment(self, slot: Path, out: Path, name: str, password: str) -> Enrolment:
         """Writes the request that the county approves."""
 

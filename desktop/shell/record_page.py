@@ -39,11 +39,21 @@ COLUMN_WIDTHS = {
 }
 
 
+STATE_PLACE = 2
+
+
 def list_columns(kind: Kind) -> list[ListColumn]:
-    """The columns of a kind's list, as its fields declare them; the number comes last because it says least."""
+    """The columns of a kind's list, as its fields declare them.
+
+    The state stands third, or it would be off the screen; the number comes last because it says least.
+    """
     listed = sorted(
         (field for field in kind.fields.values() if field.list_order), key=lambda field: field.list_order
     )
+    state = next((field for field in listed[STATE_PLACE:] if field.name == kind.info.state), None)
+    if state is not None:
+        listed.remove(state)
+        listed.insert(STATE_PLACE, state)
     columns = [ListColumn(one.name, _(one.label), COLUMN_WIDTHS.get(str(one.type), 200)) for one in listed]
     if kind.info.letter:
         columns.append(ListColumn("serial_no", _("编号"), 190))

@@ -15,6 +15,8 @@ from desktop.widgets.runner import Runner
 from desktop.widgets.theme import MARKS, px
 
 WAIT_CODE = "KEY-003"
+# The database is damaged or gone: a backup is the way on.
+LOST_CODES = ("DBS-003", "DBS-007")
 SECONDS_WHEN_UNTOLD = 60
 
 
@@ -41,6 +43,8 @@ class UnlockPage(QWidget):
         self.edit.returnPressed.connect(self.unlock)
         self.open_button = button(_("进入"), "openButton", self.unlock, kind="primary")
         self.recover_button = button(_("忘记密码"), "recoverButton", self.recover, kind="quiet")
+        self.restore_button = button(_("从备份恢复"), "restoreOverButton", self.restore)
+        self.restore_button.hide()
         self.message_label = fixed_label("", name="unlockMessage")
         self.message_label.setProperty("state", "error")
         self.message_label.setMinimumHeight(px(36))
@@ -60,7 +64,7 @@ class UnlockPage(QWidget):
             lines.addWidget(fixed_label(label, "name"))
             lines.addWidget(editor)
         lines.addWidget(self.message_label)
-        lines.addLayout(row(self.open_button, 1, self.recover_button))
+        lines.addLayout(row(self.open_button, self.restore_button, 1, self.recover_button))
         card = frame("card", lines)
         card.setFixedWidth(px(400))
         layout = QVBoxLayout(self)
@@ -108,7 +112,16 @@ class UnlockPage(QWidget):
             seconds = int(told or 0) or int(minutes or 0) * 60 or SECONDS_WHEN_UNTOLD
             self.wait(seconds)
         else:
+            self.restore_button.setVisible(failure.code in LOST_CODES)
             self.tell(failure.sentence)
+
+    def restore(self) -> None:
+        """Asks which backup to take in the place of what is damaged."""
+        from desktop.shell.recover import RestoreDialog  # noqa: PLC0415 - as recover
+
+        dialog = RestoreDialog(self, self._door, self._runner, self.name_box.currentText().strip())
+        dialog.restored.connect(self._was_opened)
+        dialog.open()
 
     def recover(self) -> None:
         """Asks for the recovery sheet."""

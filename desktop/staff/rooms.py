@@ -303,7 +303,7 @@ _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,39}")
 
 def discard_new_room(home: Path, *, with_folder: bool = False) -> None:
     """Takes away a room that was made or restored a moment ago and never used; other files in the folder stay."""
-    for name in (*_ROOM_FILES, *(f"{name}.part" for name in _ROOM_FILES)):
+    for name in (*ROOM_FILES, *(f"{name}.part" for name in ROOM_FILES)):
         (home / name).unlink(missing_ok=True)
     for name in _ROOM_FOLDERS:
         shutil.rmtree(home / name, ignore_errors=True)
@@ -312,7 +312,7 @@ def discard_new_room(home: Path, *, with_folder: bool = False) -> None:
 
 
 # Everything that a room which was never used can have in its folder.
-_ROOM_FILES = (
+ROOM_FILES = (
     KEYS_NAME,
     f"{KEYS_NAME}.bak",
     LOCK_NAME,
@@ -334,7 +334,7 @@ def _refuse_lost_file(path: Path) -> None:
     try:
         size_bytes = path.stat().st_size
     except FileNotFoundError:
-        sentence = _("数据库文件不见了，没有新建。请用“恢复备份”取回，或找回被移走的 room.db")
+        sentence = _("数据库文件不见了，没有新建。请点“从备份恢复”取回，或找回被移走的 room.db")
         raise EnvironmentFault("DBS-007", sentence) from None
     except OSError as error:
         raise fault_from(error, _("打开数据库")) from error

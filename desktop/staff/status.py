@@ -118,7 +118,7 @@ def _told(problem: Problem) -> dict[str, Any]:
 
 
 def _damaged_pages() -> dict[str, Any]:
-    sentence = _("数据库文件有损坏的页。请保留原文件，用“恢复备份”取回最近的备份")
+    sentence = _("数据库文件有损坏的页。请退出后在密码页点“从备份恢复”，原文件会留着")
     return {"code": PAGES, "message": sentence}
 
 

@@ -14,10 +14,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from desktop.base.errors import Failure, Refused
+from desktop.base.errors import EnvironmentFault, Failure, Refused
 from desktop.shell.crash import CrashReporter
 from desktop.shell.crash_window import CrashWindow, report_of
 from desktop.shell.door import Enrolment, NewRoomFacts, Opened, Tell
+from desktop.shell.recover import RestoreDialog
 from desktop.shell.single import SingleWindow, server_name
 from desktop.shell.unlock import UnlockPage
 from desktop.shell.wizard import Wizard
@@ -83,6 +84,13 @@ class FakeDoor:
         self.made.append((copy, name))
         return Opened("restored")
 
+    def backups(self) -> Sequence[Path]:
+        return (self.home / "backups" / "room-2026",)
+
+    def restore_over(self, copy: Path, name: str, password: str) -> Opened:
+        self.made.append((copy.name, name, password))
+        return Opened("restored over")
+
     def request_enrolment(self, slot: Path, out: Path, name: str, password: str) -> Enrolment:
         return Enrolment(out, ("山", "水", "田", "林", "路", "桥"))
 
@@ -125,6 +133,25 @@ def test_right_password_opens(unlock: UnlockPage, qtbot: QtBot) -> None:
 
     assert opened.args[0].office == "王警官"
     assert unlock.edit.text() == ""
+
+
+def test_damaged_database_is_answered_by_a_way_to_restore(
+    unlock: UnlockPage, door: FakeDoor, runner: Runner, qtbot: QtBot
+) -> None:
+    assert not unlock.restore_button.isVisible()
+    door.failure = EnvironmentFault("DBS-003", "数据库文件已损坏。")
+    unlock.edit.setText("Toy-1234")
+    press(unlock.edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(unlock.restore_button.isVisible)
+
+    unlock.restore_button.click()
+    dialog = find(unlock, RestoreDialog, "restoreDialog")
+    dialog.password_edit.setText("Toy-1234")
+    with qtbot.waitSignal(unlock.opened) as opened:
+        dialog.taken_button.click()
+
+    assert opened.args[0].office == "restored over"
+    assert door.made == [("room-2026", "王警官", "Toy-1234")]
 
 
 def test_wrong_password_is_told_and_cleared(unlock: UnlockPage, runner: Runner, qtbot: QtBot) -> None:

@@ -23,15 +23,15 @@ def fill_matter(entry: EntryOnScreen) -> EntryOnScreen:
     return entry.fill_row("parties", 1, role="被申请方", name="李大山", phone="12000000002")
 
 
-def test_list_shows_declared_columns_with_the_number_last(main: MainOnScreen) -> None:
+def test_list_shows_declared_columns_with_the_state_third_and_the_number_last(main: MainOnScreen) -> None:
     page = main.records("toy_matter")
 
     assert [column.label for column in page.page.columns] == [
         "简要情况",
         "发生日期",
+        "状态",
         "来源",
         "风险等级",
-        "状态",
         "编号",
     ]
     assert page.count_words == "共 30 条"
