@@ -291,7 +291,7 @@ def make_table(name: str, columns: str) -> None:
             keys.append(column)
         if kind.endswith("*"):
             indexed.append(column)
-    in_parts = {"postgresql_partition_by": "HASH (scope)"} if name in PARTITIONED else {}
+    in_parts: dict[str, Any] = {"postgresql_partition_by": "HASH (scope)"} if name in PARTITIONED else {}
     op.create_table(name, *made, sa.PrimaryKeyConstraint(*keys, name=f"pk_{name}"), **in_parts)
     if in_parts and op.get_bind().dialect.name == "postgresql":
         for number in range(PARTITIONS):

@@ -88,7 +88,7 @@ def _pull_at(moment: str) -> None:
     elif moment == "during the migration":
         os.environ["JINGWUSHI_MIGRATION"] = "pull"
     elif moment == "after the migration":
-        setattr(schema, "migrate", after_migration)
+        vars(schema)["migrate"] = after_migration
 
 
 def main(home: str, chain: str, moment: str) -> None:
