@@ -27,6 +27,7 @@ MOMENTS = (
 PULLED = 77
 # As `rooms` imported it.
 COPY = "copy_before_migration"
+MIGRATE = "migrate"
 NEXT = '''"""One more column, one more table."""
 
 import os
@@ -88,7 +89,11 @@ def _pull_at(moment: str) -> None:
     elif moment == "during the migration":
         os.environ["JINGWUSHI_MIGRATION"] = "pull"
     elif moment == "after the migration":
+<<<<<<< HEAD
         vars(schema)["migrate"] = after_migration
+=======
+        setattr(schema, MIGRATE, after_migration)
+>>>>>>> caa4783 (packaging: Judge a refused removal by what stays.)
 
 
 def main(home: str, chain: str, moment: str) -> None:
