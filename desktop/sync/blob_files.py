@@ -19,7 +19,7 @@ from desktop.base.errors import Refused, RuleBroken
 from desktop.base.paths import fault_from, write_file
 from desktop.base.text import _
 from desktop.sync.commits import JSON, check_device, check_scope, compact_json, strict_json
-from desktop.sync.crypto import SUITE, Suite, suite_by_number
+from desktop.sync.crypto import SUITE, Suite, check_suite
 
 # 1: first release. A reader refuses a greater number and loses nothing: the sender keeps what it sent.
 VERSION = 1
@@ -89,7 +89,8 @@ def open_blob(
     head = _read_head(plain[: end - 1])
     public = certificate_check(head)
     signature = _read_signature(plain[end : content_at - 1])
-    suite_by_number(head.suite).verify(_signed(plain[:end], suite), signature, public)
+    check_suite(head.suite, suite)
+    suite.verify(_signed(plain[:end], suite), signature, public)
     if receiver not in head.receivers:
         raise Refused(
             "SYN-021",

@@ -27,7 +27,7 @@ from desktop.sync.commits import (
     read_commit,
     strict_json,
 )
-from desktop.sync.crypto import SIGNATURE_BYTES, SUITE, Suite, suite_by_number, too_large
+from desktop.sync.crypto import SIGNATURE_BYTES, SUITE, Suite, check_suite, too_large
 
 # 1: first release. A reader refuses a greater number and loses nothing: the sender keeps what it sent.
 VERSION = 1
@@ -180,7 +180,8 @@ def read_bundle(
     signed = plain[:start]
     head = _read_head(plain[: plain.index(b"\n")])
     public = certificate_check(head)
-    suite_by_number(head.suite).verify(suite.digest(signed), _read_signature(plain[start:-1]), public)
+    check_suite(head.suite, suite)
+    suite.verify(suite.digest(signed), _read_signature(plain[start:-1]), public)
     if receiver not in head.receivers:
         raise Refused(
             "SYN-021",

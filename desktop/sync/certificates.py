@@ -18,7 +18,7 @@ from desktop.base.errors import Refused, RuleBroken
 from desktop.base.settings import is_server_address
 from desktop.base.text import _
 from desktop.sync.commits import COUNTY, JSON, check_device, check_scope, compact_json, strict_json
-from desktop.sync.crypto import MAX_SEALED_BYTES, SUITE, KeyPairs, Suite, check_age_public, check_sign_public
+from desktop.sync.crypto import MAX_SEALED_BYTES, SUITE, KeyPairs, Suite
 from desktop.sync.pins import Pins, read_pins
 from desktop.sync.words import six_words
 
@@ -128,7 +128,7 @@ def read_county_certificate(signed: JSON, *, suite: Suite = SUITE) -> CountyCert
 
     Errors:  RuleBroken SYN-040 malformed; Refused SYN-014 not signed by the key it names.
     """
-    body = _Body(_unsigned(signed))
+    body = _Body(_unsigned(signed), suite)
     certificate = CountyCertificate(
         county=body.device("county"),
         name=body.text("name"),
@@ -182,7 +182,7 @@ def read_device_certificate(
 
     Errors:  RuleBroken SYN-040 malformed; Refused SYN-042 another county, SYN-014 signature, SYN-043 practice.
     """
-    body = _Body(_unsigned(signed))
+    body = _Body(_unsigned(signed), suite)
     certificate = DeviceCertificate(
         device=body.device("device"),
         letter=body.letter(),
@@ -234,7 +234,7 @@ def read_revocation(signed: JSON, county: CountyCertificate, *, suite: Suite = S
 
     Errors:  RuleBroken SYN-040 malformed; Refused SYN-042 another county, SYN-014 signature.
     """
-    body = _Body(_unsigned(signed))
+    body = _Body(_unsigned(signed), suite)
     if body.device("county") != county.county:
         raise _other_county()
     _verify("revocation", signed, county.sign_public, suite)
@@ -329,7 +329,7 @@ def read_slot(data: bytes, *, today: date, practice: bool, suite: Suite = SUITE)
     Errors:  RuleBroken SYN-040 malformed; Refused SYN-014 changed, SYN-041 too old, SYN-043 practice.
     """
     signed = _parse(data, MAX_SMALL_BYTES)
-    body = _Body(_unsigned(signed))
+    body = _Body(_unsigned(signed), suite)
     county = read_county_certificate(body.raw("county"), suite=suite)
     _verify("slot", signed, county.sign_public, suite)
     room = body.text("room")
@@ -425,7 +425,7 @@ def words_of(county: CountyCertificate, request: Request, *, suite: Suite = SUIT
 
 
 def _read_request(signed: JSON, suite: Suite) -> Request:
-    body = _Body(_unsigned(signed))
+    body = _Body(_unsigned(signed), suite)
     request = Request(
         token=body.token("token"),
         device=body.device("device"),
@@ -486,7 +486,7 @@ def read_approval(sealed: bytes, keys: KeyPairs, slot: Slot, *, suite: Suite = S
              RuleBroken SYN-011, SYN-012, SYN-040.
     """
     signed = _parse(suite.open_sealed(sealed, keys.age_secret), MAX_SEALED_BYTES)
-    body = _Body(_unsigned(signed))
+    body = _Body(_unsigned(signed), suite)
     _verify("approval", signed, slot.county.sign_public, suite)
     county = read_county_certificate(body.raw("county"), suite=suite)
     if county != slot.county:
@@ -571,8 +571,8 @@ def _parse(data: bytes, most_bytes: int) -> JSON:
 class _Body:
     """Reads one signed body, member by member; whatever is not as it should be is told as SYN-040."""
 
-    def __init__(self, body: Mapping[str, JSON]) -> None:
-        self._body = body
+    def __init__(self, body: Mapping[str, JSON], suite: Suite) -> None:
+        self._body, self._suite = body, suite
 
     def raw(self, name: str) -> JSON:
         return self._body.get(name)
@@ -613,19 +613,19 @@ class _Body:
 
     def sign_public(self) -> str:
         value = self.text("sign_public")
-        _typed(lambda: check_sign_public(value))
+        _typed(lambda: self._suite.check_sign_public(value))
         return value
 
     def age_public(self) -> str:
         value = self.text("age_public")
-        _typed(lambda: check_age_public(value))
+        _typed(lambda: self._suite.check_seal_public(value))
         return value
 
     def escrow(self) -> str | None:
         if self._body.get("escrow") is None:
             return None
         value = self.text("escrow")
-        _typed(lambda: check_age_public(value))
+        _typed(lambda: self._suite.check_seal_public(value))
         return value
 
     def url(self, name: str) -> str | None:

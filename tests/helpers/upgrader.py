@@ -89,11 +89,7 @@ def _pull_at(moment: str) -> None:
     elif moment == "during the migration":
         os.environ["JINGWUSHI_MIGRATION"] = "pull"
     elif moment == "after the migration":
-<<<<<<< HEAD
-        vars(schema)["migrate"] = after_migration
-=======
         setattr(schema, MIGRATE, after_migration)
->>>>>>> caa4783 (packaging: Judge a refused removal by what stays.)
 
 
 def main(home: str, chain: str, moment: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from desktop.base.errors import Failure, Refused, RuleBroken
 from desktop.sync import crypto
-from desktop.sync.crypto import SUITE, keys_from_text, keys_to_text, suite_by_number
+from desktop.sync.crypto import SUITE, check_suite, keys_from_text, keys_to_text
 
 ME = SUITE.new_keys()
 OTHER = SUITE.new_keys()
@@ -134,7 +134,7 @@ def test_sign_and_verify_refuse_what_is_no_key(key: str) -> None:
     with pytest.raises(RuleBroken, match="SYN-013"):
         SUITE.verify(TEXT, b"", key)
     with pytest.raises(RuleBroken, match="SYN-013"):
-        crypto.check_sign_public(key)
+        SUITE.check_sign_public(key)
 
 
 def test_digest_is_sha256() -> None:
@@ -168,16 +168,16 @@ def test_keys_from_text_refuses_halves_that_do_not_belong_together() -> None:
             keys_from_text(mixed)
 
 
-def test_suite_by_number_knows_one_and_refuses_others() -> None:
-    assert suite_by_number(1) is SUITE
+def test_head_of_another_suite_than_it_was_opened_with_is_refused() -> None:
+    check_suite(1, SUITE)
     with pytest.raises(Refused, match="SYN-015"):
-        suite_by_number(2)
+        check_suite(2, SUITE)
 
 
-def test_check_age_public_accepts_a_recipient_only() -> None:
-    crypto.check_age_public(ME.age_public)
+def test_check_seal_public_accepts_a_recipient_only() -> None:
+    SUITE.check_seal_public(ME.age_public)
     with pytest.raises(RuleBroken, match="SYN-013"):
-        crypto.check_age_public(ME.age_secret)
+        SUITE.check_seal_public(ME.age_secret)
 
 
 @pytest.mark.skipif(shutil.which("age") is None, reason="the age program is not installed on this machine")
