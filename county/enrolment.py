@@ -263,6 +263,18 @@ def revoke(office: Office, device: str, reason: str) -> None:
     office.note(Deed("county_revoke", facts=(("device", device),)))
 
 
+def require_room(office: Office, room: str) -> str:
+    """The scope of a room that has a PC here.
+
+    Errors:  RuleBroken SYN-115 for any other: what is written into its scope would reach nobody.
+    """
+    if room not in rooms_of(office):
+        raise RuleBroken(
+            "SYN-115", _("没有登记过这个警务室：{room}。请用 county devices 查看").format(room=room)
+        )
+    return room_scope(room)
+
+
 def rooms_of(office: Office) -> dict[str, str]:
     """Room code → name, of every room that has a PC here."""
     found: dict[str, str] = {}

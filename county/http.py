@@ -6,10 +6,12 @@ other; what must not run side by side is kept apart by the database.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.applications import Starlette
@@ -21,9 +23,11 @@ from starlette.staticfiles import StaticFiles
 
 from county.blobs import blob_routes
 from county.enrolment import answer_request
+from county.limits import Limits
 from desktop import VERSION
 from desktop.base.errors import EnvironmentFault, Failure, Refused
 from desktop.base.log import logger
+from desktop.base.text import _
 from desktop.database.columns import write_instant
 from desktop.database.engine import CROSSED
 from desktop.staff.office import Office
@@ -33,7 +37,9 @@ from desktop.sync.crypto import MAX_SEALED_BYTES
 from desktop.sync.exchange import NETWORK, Exchanged
 
 BUNDLE_TYPE = "application/octet-stream"
-RETRY_SECONDS = 30
+RETRY_SECONDS = 5
+# So many bundles are worked on at once, and so many more may wait for their turn; the next is told to come again.
+MOST_WORKING, MOST_WAITING = 8, 64
 _MOST_TIMES, _PAUSE_SECONDS = 6, 0.05
 LOG = logger("county")
 
@@ -50,6 +56,8 @@ _STATUSES = {
     "SYN-072": 403,
     "SYN-041": 403,
     "SYN-073": 403,
+    "SYN-095": 507,
+    "SYN-098": 429,
     "DBS-001": 507,
     "ENV-001": 507,
 }
@@ -61,12 +69,15 @@ class _TooLarge(Exception):  # noqa: N818 - told to the client as a status and n
 
 def make_app(office: Office) -> Starlette:
     """The application over one open county."""
+    limits, crowd = Limits(office), Crowd()
 
     async def exchange(request: Request) -> Response:
-        return await _serve(request, MAX_SEALED_BYTES, lambda body: answer_bundle(office, body))
+        return await _serve(
+            request, crowd, MAX_SEALED_BYTES, lambda body: answer_bundle(office, body, limits)
+        )
 
     async def enrol(request: Request) -> Response:
-        return await _serve(request, MAX_SMALL_BYTES, lambda body: _enrol(office, body))
+        return await _serve(request, crowd, MAX_SMALL_BYTES, lambda body: _enrol(office, body))
 
     async def health(_request: Request) -> Response:
         told = {
@@ -91,7 +102,7 @@ def make_app(office: Office) -> Starlette:
     )
 
 
-def answer_bundle(office: Office, sealed: bytes) -> Response:
+def answer_bundle(office: Office, sealed: bytes, limits: Limits | None = None) -> Response:
     """Takes in a bundle and answers with what its sender lacks now.
 
     Two PCs of one room that call at once may get in each other's way in the database; as taking in a bundle twice
@@ -99,7 +110,7 @@ def answer_bundle(office: Office, sealed: bytes) -> Response:
     """
     for number in range(1, _MOST_TIMES + 1):
         try:
-            return _answer_once(office, sealed)
+            return _answer_once(office, sealed, limits if number == 1 else None)
         except EnvironmentFault as fault:
             if fault.code != CROSSED or number == _MOST_TIMES:
                 raise
@@ -108,9 +119,11 @@ def answer_bundle(office: Office, sealed: bytes) -> Response:
     raise AssertionError("the last time returns or raises")
 
 
-def _answer_once(office: Office, sealed: bytes) -> Response:
+def _answer_once(office: Office, sealed: bytes, limits: Limits | None) -> Response:
     exchange = office.exchange()
-    taken = exchange.take(sealed)
+    taken = exchange.take(
+        sealed, None if limits is None else lambda sender: limits.admit(sender, len(sealed))
+    )
     answer = exchange.make(taken.sender, budget_bytes=taken.budget_bytes, parked_count=taken.parked_count)
     done = Exchanged(sent=answer.commits_count, bytes_up=len(answer.sealed), bytes_down=len(sealed))
     done.add(taken)
@@ -137,12 +150,40 @@ def _enrol(office: Office, sealed: bytes) -> Response:
     return Response(approval, 200, media_type=BUNDLE_TYPE)
 
 
-async def _serve(request: Request, most_bytes: int, work: Callable[[bytes], Response]) -> Response:
+class Crowd:
+    """Those who are being answered and those who wait: a county that is full says so at once."""
+
+    def __init__(self) -> None:
+        self._turns: asyncio.Semaphore | None = None
+        self._here = 0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Waits for a turn.
+
+        Errors:  EnvironmentFault SYN-099 when too many wait already.
+        """
+        if self._turns is None:
+            self._turns = asyncio.Semaphore(MOST_WORKING)
+        if self._here >= MOST_WORKING + MOST_WAITING:
+            raise EnvironmentFault("SYN-099", _("现在来的人太多，请过一会儿再试"), may_retry=True)
+        self._here += 1
+        try:
+            async with self._turns:
+                yield
+        finally:
+            self._here -= 1
+
+
+async def _serve(
+    request: Request, crowd: Crowd, most_bytes: int, work: Callable[[bytes], Response]
+) -> Response:
     """Reads the body, works in a thread, and turns every failure into a status. The server's request boundary."""
     started = time.perf_counter()
     try:
         body = await _read_body(request, most_bytes)
-        response = await run_in_threadpool(work, body)
+        async with crowd.turn():
+            response = await run_in_threadpool(work, body)
     except _TooLarge:
         response = _error("SYN-012", 413)
     except ClientDisconnect:
@@ -180,11 +221,11 @@ def _refusal(failure: Failure) -> Response:
             status = 503 if failure.may_retry else 500
         else:
             status = 403 if isinstance(failure, Refused) and failure.code.startswith("STF") else 400
-    return _error(failure.code, status)
+    return _error(failure.code, status, int(str(failure.facts.get("wait_seconds", RETRY_SECONDS))))
 
 
-def _error(code: str, status: int) -> Response:
-    headers = {"Retry-After": str(RETRY_SECONDS)} if status in {429, 503} else {}
+def _error(code: str, status: int, wait_seconds: int = RETRY_SECONDS) -> Response:
+    headers = {"Retry-After": str(wait_seconds)} if status in {429, 503} else {}
     return _json({"error": {"code": code}}, status, headers)
 
 

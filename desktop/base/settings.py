@@ -124,6 +124,10 @@ _DECLARED = (
         "exchange_at", "08:00", Shape(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", "08:00"), "machine", _ROOM,
         N_("每天几点自动与县局交换一次数据。"),
     ),
+    Setting(
+        "room_quota_mib", 4096, Span(1, 1_000_000), "machine", _COUNTY,
+        N_("县局给每个警务室留多少空间，单位MiB；改动和附件都算。"),
+    ),
     Setting("visit_cycle_days", 180, _DAYS, "room", _ROOM, N_("每户多少天内至少走访一次，超过就提醒。")),
     Setting("weekly_household_target", 10, Span(0, 200), "room", _ROOM, N_("每周计划走访多少户。")),
     Setting("serial_padding", 4, Span(1, 8), "room", _ROOM, N_("记录编号的流水号至少几位，不足的前面补零。")),

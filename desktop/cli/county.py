@@ -224,6 +224,23 @@ def _list(console: Console, told: argparse.Namespace) -> int:
         return records.print_list(console, office, told, _scopes(told))
 
 
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    records.add_arguments(parser)
+    parser.add_argument("--room", required=True, metavar="ROOM", help=_("写给哪个警务室"))
+
+
+def _add(console: Console, told: argparse.Namespace) -> int:
+    from county.enrolment import require_room  # noqa: PLC0415 - see opening
+
+    with _opened(console) as office:
+        return records.add_records(console, office.in_scope(require_room(office, told.room)), told)
+
+
+def _do(console: Console, told: argparse.Namespace) -> int:
+    with _opened(console) as office:
+        return records.take_step(console, office, told)
+
+
 def _ledger_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help=_("台账的名字，见 ledger"))
     _room_argument(parser)
@@ -309,6 +326,10 @@ COMMANDS = (
     Command(("county", "revoke"), N_("停用一台电脑"), _revoke, _revoke_arguments),
     Command(("county", "stick"), N_("县局一边的U盘：导入，并在同一个U盘上回复"), _stick, _stick_arguments),
     Command(("county", "list"), N_("列出各警务室的记录"), _list, _list_arguments),
+    Command(("county", "add"), N_("写给一个警务室的记录，例如工单；下次交换时到达"), _add, _add_arguments),
+    Command(
+        ("county", "do"), N_("在警务室的记录上办一步；不写步骤时列出现在可办的"), _do, records.do_arguments
+    ),
     Command(("county", "ledger"), N_("打印一本台账，可只选一个警务室"), _ledger, _ledger_arguments),
     Command(("county", "status"), N_("县局数据是什么状态"), _status, _status_arguments),
     Command(("county", "verify"), N_("检查数据有没有丢、有没有被改"), _verify, _verify_arguments),

@@ -6,7 +6,7 @@ import argparse
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desktop.base.errors import FieldProblem, RuleBroken
 from desktop.base.text import N_, _
@@ -22,6 +22,9 @@ from desktop.cli.console import (
     read_json,
 )
 from desktop.cli.opening import opened
+
+if TYPE_CHECKING:
+    from desktop.staff.office import Office
 
 
 def _kind_argument(parser: argparse.ArgumentParser) -> None:
@@ -43,17 +46,23 @@ def _fields(console: Console, told: argparse.Namespace) -> int:
     return DONE
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What adding asks for."""
     _kind_argument(parser)
     parser.add_argument("file", nargs="?", default="-", metavar="FILE|-", help=_("每行一个 JSON 对象"))
 
 
 def _add(console: Console, told: argparse.Namespace) -> int:
+    with opened(console) as office:
+        return add_records(console, office, told)
+
+
+def add_records(console: Console, office: Office, told: argparse.Namespace) -> int:
+    """Adds what the file says; the county's command does the same in a room's scope."""
     from desktop.staff.tables_in_out import add_rows  # noqa: PLC0415 - see opening
 
     rows = _json_lines(console.read_text(told.file))
-    with opened(console) as office:
-        saved = add_rows(office, told.kind, rows, range(1, len(rows) + 1))
+    saved = add_rows(office, told.kind, rows, range(1, len(rows) + 1))
     records = [
         {"id": one.id, "serial_no": one.serial_no or None}
         | ({"warnings": [problem.message for problem in one.warnings]} if one.warnings else {})
@@ -185,33 +194,39 @@ def _void(console: Console, told: argparse.Namespace) -> int:
     return DONE
 
 
-def _do_arguments(parser: argparse.ArgumentParser) -> None:
+def do_arguments(parser: argparse.ArgumentParser) -> None:
+    """What a step asks for."""
     _record_arguments(parser)
     parser.add_argument("action", nargs="?", metavar="ACTION", help=_("步骤；不写时列出现在可走的步骤"))
     parser.add_argument("input", nargs="?", default="{}", metavar="JSON|-", help=_("步骤要填的内容"))
 
 
 def _do(console: Console, told: argparse.Namespace) -> int:
+    with opened(console) as office:
+        return take_step(console, office, told)
+
+
+def take_step(console: Console, office: Office, told: argparse.Namespace) -> int:
+    """Takes a step, or lists those that may be taken now."""
     from desktop.staff.schema_words import field_json  # noqa: PLC0415 - see opening
 
     given = console.read_object(told.input, _("步骤的内容"))
-    with opened(console) as office:
-        # An unknown kind is told of as such, not as a kind without this step.
-        office.registry.kind(told.kind)
-        if told.action is None:
-            steps = office.steps_now(told.kind, told.record)
-            listed = [
-                {
-                    "name": step.name,
-                    "label": step.label,
-                    "fields": [field_json(office.registry, field) for field in step.inputs],
-                }
-                for step in steps
-            ]
-            console.answer({"steps": listed}, [f"{step.name} {_(step.label)}" for step in steps])
-            return DONE
-        saved = office.step(told.kind, told.record, told.action, given)
-        found = office.show(saved.kind, saved.id)
+    # An unknown kind is told of as such, not as a kind without this step.
+    office.registry.kind(told.kind)
+    if told.action is None:
+        steps = office.steps_now(told.kind, told.record)
+        listed = [
+            {
+                "name": step.name,
+                "label": step.label,
+                "fields": [field_json(office.registry, field) for field in step.inputs],
+            }
+            for step in steps
+        ]
+        console.answer({"steps": listed}, [f"{step.name} {_(step.label)}" for step in steps])
+        return DONE
+    saved = office.step(told.kind, told.record, told.action, given)
+    found = office.show(saved.kind, saved.id)
     console.answer(found, [plain(found)])
     return DONE
 
@@ -300,12 +315,12 @@ def _kind_optional(parser: argparse.ArgumentParser) -> None:
 
 COMMANDS = (
     Command(("fields",), N_("有哪些记录类别和字段"), _fields, _kind_optional),
-    Command(("add",), N_("新增记录，每行一个 JSON 对象，要么全写要么都不写"), _add, _add_arguments),
+    Command(("add",), N_("新增记录，每行一个 JSON 对象，要么全写要么都不写"), _add, add_arguments),
     Command(("list",), N_("列出记录，每行一个 JSON 对象"), _list, _list_arguments),
     Command(("show",), N_("看一条记录"), _show, _record_arguments),
     Command(("set",), N_("改一条记录"), _set, _set_arguments),
     Command(("void",), N_("作废一条记录，写明原因"), _void, _void_arguments),
-    Command(("do",), N_("走一步流程；不写步骤时列出现在可走的步骤"), _do, _do_arguments),
+    Command(("do",), N_("走一步流程；不写步骤时列出现在可走的步骤"), _do, do_arguments),
     Command(("import",), N_("从 Excel 或 CSV 导入，逐行报告"), _import, _import_arguments),
     Command(("export",), N_("导出到 Excel、CSV 或 JSON 行"), _export, _export_arguments),
     Command(("attach",), N_("给记录加附件"), _attach, _attach_arguments),

@@ -7,7 +7,7 @@ changes nothing; what a peer is believed to hold is only ever what it last said 
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import cast
@@ -346,11 +346,12 @@ class Exchange:
 
     # -- taking in ---------------------------------------------------------------------------------------------
 
-    def take(self, sealed: bytes) -> Taken:
+    def take(self, sealed: bytes, admit: Callable[[DeviceCertificate], None] | None = None) -> Taken:
         """Takes in one bundle: everything in it that may be used, the rest put aside with its reason.
 
+        Shape:   `admit` may refuse the sender, once the digital signature was found right.
         Errors:  as `read_bundle` and `certificate_of_sender`; Refused SYN-071 from a PC that was shut out, SYN-072
-                 with records of another room. Nothing is changed then.
+                 with records of another room; whatever `admit` raises. Nothing is changed then.
         """
         found: list[DeviceCertificate] = []
 
@@ -361,6 +362,8 @@ class Exchange:
         bundle = read_bundle(sealed, self.party.keys.age_secret, check_sender, receiver=self.party.device)
         sender = found[-1]
         self._check_scopes(bundle, sender)
+        if admit is not None:
+            admit(sender)
         told = Told.read(bundle.head, self.party)
         taken = Taken(
             bundle.head.id,

@@ -163,3 +163,23 @@ def test_county_commands_load_no_qt(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr.decode()
     shutil.rmtree(tmp_path / "县")
+
+
+def test_county_writes_into_a_room_s_scope_only_what_it_may(world: World, say: Say) -> None:
+    world.close_all()
+    rows = world.folder / "rows.jsonl"
+    rows.write_text('{"list_name": "dispute_type", "code": "99x", "label": "其他"}\n', encoding="utf-8")
+    told = ("county", "add", "code_entry", str(rows), "--room")
+    assert say(COUNTY, *told, "649901100299", folder=world.folder)[1]["error"]["code"] == "SYN-115"
+    assert say(COUNTY, *told, ROOM_CODE, folder=world.folder)[0] == 0
+    rows.write_text('{"visited_on": "2026-03-05"}\n', encoding="utf-8")
+    visit = ("county", "add", "visit", str(rows), "--room", ROOM_CODE)
+    status, told_back = say(COUNTY, *visit, folder=world.folder)
+    assert (status, told_back["error"]["code"]) == (4, "STF-001")
+    world.open(COUNTY)
+    world.open("甲机")
+    world.open("邻室")
+    for name in ("甲机", "邻室"):
+        world.by_wire(name)
+    assert len(world.offices["甲机"].list_ids("code_entry")) == 1
+    assert world.offices["邻室"].list_ids("code_entry") == []

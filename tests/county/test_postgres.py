@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, insert, select, text
@@ -16,7 +15,6 @@ from desktop.sync.network import exchange_by_network
 from desktop.sync.parties import DEVICES
 from tests.county.test_bad_link import EXCHANGES, play
 from tests.county.test_kill import KILLS, killed_in, play as play_kills
-from tests.helpers.clock import FixedClock
 from tests.helpers.county import (
     COUNTY,
     PCS,
@@ -26,24 +24,10 @@ from tests.helpers.county import (
     all_heads,
     all_rows,
     check,
-    enrol,
-    found_county,
 )
-from tests.helpers.rooms import toy_rooms
 
 SCOPE = f"r:{ROOM_CODE}"
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-def server_world(postgres_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[World]:
-    world = World(tmp_path, clock, toy_rooms(clock))
-    world.offices[COUNTY] = found_county(world.rooms, tmp_path / COUNTY, postgres_url)
-    for name, room in PCS.items():
-        enrol(world.rooms, world.county, tmp_path / name, room)
-        world.open(name)
-    yield world
-    world.close_all()
 
 
 def test_rooms_and_a_county_on_postgresql_agree(server_world: World) -> None:

@@ -165,6 +165,18 @@ def world(county_template: Path, tmp_path: Path, clock: FixedClock) -> Iterator[
     made.close_all()
 
 
+@pytest.fixture
+def server_world(postgres_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[World]:
+    """The same with the county on PostgreSQL."""
+    world = World(tmp_path, clock, toy_rooms(clock))
+    world.offices[COUNTY] = found_county(world.rooms, tmp_path / COUNTY, postgres_url)
+    for name, room in PCS.items():
+        enrol(world.rooms, world.county, tmp_path / name, room)
+        world.open(name)
+    yield world
+    world.close_all()
+
+
 def exchange_of(office: Office) -> Exchange:
     """The office as a side of exchanges."""
     return office.exchange()
