@@ -39,7 +39,8 @@ from desktop.sync.exchange import NETWORK, Exchanged
 BUNDLE_TYPE = "application/octet-stream"
 RETRY_SECONDS = 5
 # So many bundles are worked on at once, and so many more may wait for their turn; the next is told to come again.
-MOST_WORKING, MOST_WAITING = 8, 64
+# Few at once: they share one interpreter, and who came first should be done first.
+MOST_WORKING, MOST_WAITING = 3, 100
 _MOST_TIMES, _PAUSE_SECONDS = 6, 0.05
 LOG = logger("county")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
@@ -12,15 +13,18 @@ from types import FrameType
 import uvicorn
 
 from county.http import make_app
-from county.tls import server_context
+from county.tls import ensure_authority, server_context
+from county.workers import Manner, workers
 from desktop.base.errors import EnvironmentFault, RuleBroken
 from desktop.base.log import start_log, stop_log
 from desktop.base.text import _
 from desktop.staff.office import Office
+from desktop.staff.rooms import Rooms
 
 # A room waits rather than being told to go away; more than this at once are told to come again.
 MOST_AT_ONCE = 200
 STOP_SECONDS = 20
+MOST_WORKERS = 4
 
 
 def read_address(text: str) -> tuple[str, int]:
@@ -35,7 +39,9 @@ def read_address(text: str) -> tuple[str, int]:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, and stops without being killed by the signal that asked it to."""
+    """Stops without being killed by the signal that asked it to; the first of several says where it listens."""
+
+    tells = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Finishes what is under way; a second request to stop does not wait."""
@@ -45,7 +51,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Tells on standard error once connections are accepted, for people and for scripts."""
         await super().startup(sockets=sockets)
-        if self.started:
+        if self.started and self.tells:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             sys.stderr.write(f"listening {host}:{port}\n")
             sys.stderr.flush()
@@ -55,6 +61,8 @@ def serve(
     office: Office,
     listen: str,
     *,
+    rooms: Rooms | None = None,
+    workers_count: int = 0,
     certificate: Path | None = None,
     key: Path | None = None,
     with_tls: bool = False,
@@ -62,32 +70,50 @@ def serve(
     """Serves one open county until it is stopped.
 
     Shape:   within this machine in the clear unless `with_tls`; on any other address always over TLS, with the county's
-             own authority unless a certificate is named.
+             own authority unless a certificate is named. `workers_count` 0: one process on a file, which lets one
+             writer in at a time; on PostgreSQL one for each processor, at most four. `rooms` opens them.
     Errors:  RuleBroken SYN-091 for the address; EnvironmentFault SYN-092 when it is taken or not this machine's.
     """
     host, port = read_address(listen)
     door = bind(host, port)
     start_log(office.home)
-    needs_tls = with_tls or not _is_loopback(door.getsockname()[0])
+    manner = Manner(with_tls or not _is_loopback(door.getsockname()[0]), certificate, key)
     try:
-        config = uvicorn.Config(
-            make_app(office),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            limit_concurrency=MOST_AT_ONCE,
-            timeout_graceful_shutdown=STOP_SECONDS,
-            ssl_certfile=certificate,
-            ssl_keyfile=key,
-        )
-        config.load()
-        if needs_tls and certificate is None:
-            config.ssl = server_context(office)
-        _Server(config).run(sockets=[door])
+        # Before the others start: they show a certificate of the same authority.
+        ensure_authority(office)
+        if rooms is None:
+            _run(office, door, manner, tells=True)
+            return
+        with workers(rooms, office, door, workers_count or _usual_count(office), manner=manner, run=_run):
+            _run(office, door, manner, tells=True)
     finally:
         stop_log()
         door.close()
+
+
+def _usual_count(office: Office) -> int:
+    on_file = office.database.engine.dialect.name == "sqlite"
+    return 1 if on_file else min(MOST_WORKERS, os.cpu_count() or 1)
+
+
+def _run(office: Office, door: socket.socket, manner: Manner, *, tells: bool = False) -> None:
+    config = uvicorn.Config(
+        make_app(office),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        limit_concurrency=MOST_AT_ONCE,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        ssl_certfile=manner.certificate,
+        ssl_keyfile=manner.key,
+    )
+    config.load()
+    if manner.with_tls and manner.certificate is None:
+        config.ssl = server_context(office)
+    server = _Server(config)
+    server.tells = tells
+    server.run(sockets=[door])
 
 
 def _is_loopback(host: str) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from desktop.base.errors import RuleBroken
 from desktop.base.text import N_, _
 from desktop.cli import exchange, paper, records
-from desktop.cli.console import DONE, FOUND, Command, Console, day_argument, write_out
+from desktop.cli.console import DONE, FOUND, Command, Console, count_argument, day_argument, write_out
 from desktop.cli.opening import opened
 
 if TYPE_CHECKING:
@@ -75,6 +75,9 @@ def _serve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tls", action="store_true", help=_("本机地址也用 TLS；其他地址总是用 TLS，证书由县局自己签发")
     )
+    parser.add_argument(
+        "--workers", type=count_argument, default=0, metavar="N", help=_("几个进程；不写时按数据库和处理器定")
+    )
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help=_("TLS 证书"))
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help=_("TLS 私钥"))
 
@@ -83,7 +86,15 @@ def _serve(console: Console, told: argparse.Namespace) -> int:
     from county.serve import serve  # noqa: PLC0415 - the web server
 
     with _opened(console) as office:
-        serve(office, told.listen, certificate=told.tls_cert, key=told.tls_key, with_tls=told.tls)
+        serve(
+            office,
+            told.listen,
+            rooms=console.rooms,
+            workers_count=told.workers,
+            certificate=told.tls_cert,
+            key=told.tls_key,
+            with_tls=told.tls,
+        )
     return DONE
 
 

@@ -99,8 +99,11 @@ class Told:
 
 
 def cpu_of(pid: int) -> float:
+    """Of the service and the processes that it started."""
     told = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    own = (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(cpu_of(int(one)) for one in children)
 
 
 def calibration() -> float:

@@ -54,7 +54,7 @@ class Killed:
     acknowledged: list[str] = field(default_factory=list)
     county: subprocess.Popen[str] | None = None
     room: subprocess.Popen[str] | None = None
-    readers: list[threading.Thread] = field(default_factory=list)
+    readers: dict[int, threading.Thread] = field(default_factory=dict)
 
     def start(self) -> None:
         """Starts whichever does not run."""
@@ -84,7 +84,7 @@ class Killed:
 
         thread = threading.Thread(target=reading)
         thread.start()
-        self.readers.append(thread)
+        self.readers[process.pid] = thread
 
     def kill(self, *, the_county: bool) -> None:
         """Ends one of them as a power cut does."""
@@ -92,6 +92,8 @@ class Killed:
         if process is not None:
             process.kill()
             process.wait()
+            # A county on PostgreSQL has more than one process; the pipe ends with the last of them.
+            self.readers.pop(process.pid).join()
         if the_county:
             self.county = None
         else:
@@ -101,8 +103,6 @@ class Killed:
         """Ends both."""
         self.kill(the_county=False)
         self.kill(the_county=True)
-        for thread in self.readers:
-            thread.join()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, insert, select, text
@@ -25,6 +26,7 @@ from tests.helpers.county import (
     all_rows,
     check,
 )
+from tests.helpers.served import start_county
 
 SCOPE = f"r:{ROOM_CODE}"
 pytestmark = pytest.mark.postgres
@@ -137,3 +139,27 @@ def test_bad_line_loses_nothing_on_postgresql(server_world: World, monkeypatch: 
 def test_county_on_postgresql_that_is_killed_loses_nothing(server_world: World) -> None:
     for made in killed_in(server_world):
         play_kills(made, KILLS, seed=8)
+
+
+def test_processes_behind_one_address_end_with_the_first(server_world: World) -> None:
+    world = server_world
+    world.close(COUNTY)
+    process, address = start_county(world.folder / COUNTY, "127.0.0.1:0", "--workers", "2")
+    others = children_of(process.pid)
+    assert others
+    room = world.offices["甲机"]
+    for _time in range(4):
+        room.add("staff_member", {"name": "张三丰", "role": "民警"})
+        assert room.exchange_network(server=address).equal
+    process.kill()
+    process.wait()
+    assert process.stderr is not None
+    # The pipe ends when the last process that holds it has gone.
+    process.stderr.read()
+    process.stderr.close()
+    world.open(COUNTY)
+    assert all_heads(room, [SCOPE]) == all_heads(world.county, [SCOPE])
+
+
+def children_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
