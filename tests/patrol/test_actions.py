@@ -215,4 +215,4 @@ def test_the_record_of_a_patrol_is_printed_with_its_findings(room: Office) -> No
     assert "1. 23时40分，东河沿，道路障碍：树倒在路上。处置：移开。" in text.replace("\n", "").replace(
         "\r", ""
     )
-    assert "23:00–02:00" in text
+    assert "23时00分至2时00分" in text
