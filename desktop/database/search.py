@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -211,6 +212,8 @@ def _entries_statement(dialect: str) -> Select[Any]:
 
 
 _ADD_ENTRIES = insert(ROWS).returning(ROWS.c.entry, sort_by_parameter_order=True)
+_ADD_ROWS = insert(ROWS)
+_LAST_ENTRY = select(func.max(ROWS.c.entry))
 
 
 class SearchIndex:
@@ -283,22 +286,25 @@ class SearchIndex:
         connection.execute(delete(NUMBERS).where(NUMBERS.c.entry.in_(entries)))
         connection.execute(delete(ROWS).where(ROWS.c.entry.in_(entries)))
         if connection.dialect.name == "sqlite":
-            for entry in entries:
-                connection.execute(_FORGET, {"entry": entry})
+            connection.execute(_FORGET, [{"entry": entry} for entry in entries])
 
     def _add(self, connection: Connection, kind: Kind, scope: str, rows: Sequence[dict[str, Any]]) -> None:
         full_text = connection.dialect.name == "sqlite"
         below = self._child_words(connection, kind, scope, [_known_id(row) for row in rows])
         words = [" ".join([words_of(kind, row), *below.get(_known_id(row), ())]) for row in rows]
-        entries = list(
+        told_rows = [
+            _entry(kind, scope, row, None if full_text else f" {told} ")
+            for row, told in zip(rows, words, strict=True)
+        ]
+        if full_text:
+            # SQLite lets one writer in at a time, so the numbers are free; asking for each row's costs most.
+            first = (connection.execute(_LAST_ENTRY).scalar() or 0) + 1
+            entries = list(range(first, first + len(rows)))
             connection.execute(
-                _ADD_ENTRIES,
-                [
-                    _entry(kind, scope, row, None if full_text else f" {told} ")
-                    for row, told in zip(rows, words, strict=True)
-                ],
-            ).scalars()
-        )
+                _ADD_ROWS, [row | {"entry": entry} for row, entry in zip(told_rows, entries, strict=True)]
+            )
+        else:
+            entries = list(connection.execute(_ADD_ENTRIES, told_rows).scalars())
         if full_text:
             connection.execute(
                 _REMEMBER,

@@ -47,6 +47,7 @@ from desktop.staff.tables import Account
 from desktop.sync.crypto import SUITE
 from desktop.sync.identity import keep_identity
 from desktop.sync.log import Author, Log, new_life
+from desktop.sync.upgrade import renew_changed_kinds
 
 DATABASE_NAME = "room.db"
 KEYS_NAME = "keys.json"
@@ -258,6 +259,7 @@ class Rooms:
         database = Database(
             engine, catalogue.registry, log, SearchIndex(catalogue.registry), place.scope, self.clock
         )
+        renew_changed_kinds(database)
         with database.reading() as session:
             catalogue.registry.codes.refresh(session)
         return Office(

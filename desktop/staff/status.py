@@ -20,7 +20,7 @@ from desktop.database.keys import KeyRing
 from desktop.staff.office import Office
 from desktop.staff.tables import AttachedFile
 from desktop.sync.log import commit_count, heads, lacking, scopes
-from desktop.sync.parties import COUNTY_DEVICE
+from desktop.sync.parties import COUNTY_DEVICE, has_joined, load_party
 from desktop.sync.peer_words import told_heads
 from desktop.sync.tables import BlobRow, ConflictRow, ExchangeRow, ParkedRow
 from desktop.sync.verify import Problem, verify
@@ -95,7 +95,8 @@ def verify_office(office: Office, *, deep: bool = False) -> dict[str, Any]:
             if deep:
                 # First, because a damaged page may end everything after it.
                 problems += _page_problems(connection)
-            problems += [_told(problem) for problem in verify(connection, office.registry)]
+            party = load_party(connection, office.identity_key) if has_joined(connection) else None
+            problems += [_told(problem) for problem in verify(connection, office.registry, party)]
             problems += _attachment_problems(office, connection, deep=deep)
             if deep:
                 problems += _audit_problems(connection)

@@ -479,11 +479,9 @@ def records_of_verdicts(
 
 def row_values(kind: Kind, folded: Folded) -> dict[str, Any]:
     """The columns of a row that is the fold of its operations; fields this program does not know stay in the log."""
-    values: dict[str, Any] = {
-        name: from_json(field_type, folded.fields.get(name))
-        for name, field_type in kind.travelling.items()
-        if name != "is_deleted"
-    }
+    types = kind.travelling
+    values: dict[str, Any] = dict.fromkeys(types)
+    values |= {name: from_json(types[name], value) for name, value in folded.fields.items() if name in types}
     values["is_deleted"] = folded.deleted or None
     values["ver"] = list(folded.heads)
     return values

@@ -16,11 +16,14 @@ from desktop.base.text import _
 from desktop.database.fields import to_json
 from desktop.database.kinds import Kind, Registry
 from desktop.sync.apply import PARENT_MISSING, order_objection, orphans_in
+from desktop.sync.authors import VOUCHES
+from desktop.sync.bundle import Vouch, check_vouch
 from desktop.sync.commits import commit_id, decode_ops
 from desktop.sync.log import (
     COMMITS,
     CONFLICTS,
     HEADS,
+    ID_BYTES,
     OPS,
     VERSIONS,
     commit_of,
@@ -33,6 +36,7 @@ from desktop.sync.log import (
     version_rows,
     versions_of,
 )
+from desktop.sync.parties import Party, load_devices
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,16 @@ class Problem:
     field: str = ""
 
 
-def verify(connection: Connection, registry: Registry) -> Iterator[Problem]:
-    """Every problem of log and tables; none means that `fold(log) == tables` and every hash is right."""
+def verify(connection: Connection, registry: Registry, party: Party | None = None) -> Iterator[Problem]:
+    """Every problem of log and tables; none means that `fold(log) == tables` and every hash is right.
+
+    Shape:   with `party`, also that every commit is proved by its author's digital signature. What this side wrote
+             itself is signed when it is sent first.
+    """
     for scope in scopes(connection):
         yield from _verify_log(connection, scope)
+        if party is not None:
+            yield from _verify_signatures(connection, scope, party)
         for kind in registry:
             yield from _verify_rows(connection, kind, scope)
     yield from _verify_strays(connection, registry)
@@ -83,6 +93,46 @@ def _verify_log(connection: Connection, scope: str) -> Iterator[Problem]:
     }
     if heads != set(order) - built_on:
         yield Problem("VER-005", _("{scope} 的最新记录登记有误").format(scope=scope), scope)
+
+
+def _verify_signatures(connection: Connection, scope: str, party: Party) -> Iterator[Problem]:
+    """Newest first: a signature of a device reaches every commit of that device among the ancestors of its own."""
+    reached: dict[bytes, frozenset[str]] = {}
+    signers = _signers(connection, scope, party)
+    columns = (COMMITS.c.id, COMMITS.c.dev, COMMITS.c.parents)
+    statement = (
+        select(*columns).where(COMMITS.c.scope == scope).order_by(COMMITS.c.lam.desc(), COMMITS.c.id.desc())
+    )
+    for row in connection.execute(statement).yield_per(500):
+        author = row.dev.partition("/")[0]
+        here = bytes(row.id)
+        by = reached.pop(here, frozenset()) | signers.get(here, frozenset())
+        if author not in by and author != party.device:
+            short = here.hex()[:12]
+            yield Problem("VER-006", _("改动记录 {short} 没有作者的数字签名").format(short=short), scope)
+        joined = bytes(row.parents or b"")
+        for start in range(0, len(joined), ID_BYTES):
+            parent = joined[start : start + ID_BYTES]
+            reached[parent] = reached[parent] | by if parent in reached else by
+
+
+def _signers(connection: Connection, scope: str, party: Party) -> dict[bytes, frozenset[str]]:
+    """Commit → the devices whose valid signature over it is kept; each counts for commits of its own only."""
+    rows = connection.execute(select(VOUCHES).where(VOUCHES.c.scope == scope)).all()
+    devices = load_devices(connection, party.county, {row.dev for row in rows})
+    found: dict[bytes, frozenset[str]] = {}
+    for row in rows:
+        device = devices.get(row.dev)
+        if device is None:
+            continue
+        vouch = Vouch(scope, bytes(row.id), row.dev, bytes(row.sig))
+        try:
+            check_vouch(vouch, device.certificate.sign_public)
+        except Failure:
+            # Told at the commits that it should have proved.
+            continue
+        found[vouch.commit_id] = found.get(vouch.commit_id, frozenset()) | {row.dev}
+    return found
 
 
 def _indexed(connection: Connection, scope: str) -> dict[bytes, set[tuple[str, str]]]:

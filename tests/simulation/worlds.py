@@ -62,7 +62,7 @@ PLACES = {
     "pc-b": ("B", ROOMS[0]),
     "pc-c": ("A", ROOMS[1]),
 }
-MOST_MAIL = 12
+MOST_MAIL = 24
 # What a world's bundles may be refused for without anything being wrong.
 HONEST_REFUSALS = frozenset({"SYN-071"})
 
@@ -307,11 +307,32 @@ class World:
     # -- exchange --------------------------------------------------------------------------------------------------
 
     def post(self) -> None:
-        """A bundle is written: to a stick, for whoever takes it in some time or never."""
+        """Everything for a peer is written to a stick, in several files; each arrives some time or never."""
         sender = self.chance.choice(list(self.disks.values()))
-        peers = sender.exchange().peers()
-        if peers:
-            self._post(sender, self.chance.choice(sorted(peers, key=lambda one: one.device)).device)
+        exchange = sender.exchange()
+        peers = sorted(exchange.peers(), key=lambda one: one.device)
+        if not peers:
+            return
+        peer = self.chance.choice(peers)
+        budget = self.chance.choice([500, 1_000, 10**6])
+        for outgoing in exchange.make_all(peer, budget_bytes=budget):
+            self._keep(sender, outgoing, peer.scope, budget)
+
+    def carry_badly(self) -> None:
+        """A busy day goes out in several files, which are read in any order; one may stay in a pocket."""
+        sender = self.chance.choice(self.rooms())
+        for _edit in range(3):
+            self._add(sender, sender.scope)
+        exchange = sender.exchange()
+        peer = self.chance.choice(sorted(exchange.peers(), key=lambda one: one.device))
+        letters = [
+            self._keep(sender, outgoing, peer.scope, 300)
+            for outgoing in exchange.make_all(peer, budget_bytes=300)
+        ]
+        self.chance.shuffle(letters)
+        for letter in letters[self.chance.randrange(2) :]:
+            disks = [one for one in self.disks.values() if one.party.device == letter.to]
+            self._take(self.chance.choice(disks), letter)
 
     def deliver(self) -> None:
         """One of the bundles ever written arrives, perhaps again, perhaps late."""
@@ -372,15 +393,20 @@ class World:
             self.demand("I8", holds=False, what=f"{disk.name} took in a bundle {what}")
         self.demand("I8", everything(disk) == before, f"{disk.name} changed by a bundle {what}")
 
-    def _post(self, sender: Replica, to: str) -> Mail:
+    def _post(self, sender: Replica, to: str, budget: int = 0) -> Mail:
         exchange = sender.exchange()
         peer = next(one for one in exchange.peers() if one.device == to)
-        budget = self.chance.choice([600, 3_000, 10**6, 10**6])
+        budget = budget or self.chance.choice([600, 3_000, 10**6, 10**6])
         outgoing = exchange.make(peer, budget_bytes=budget)
-        self._check_outgoing(outgoing, peer.scope)
-        letter = Mail(sender.name, to, outgoing.sealed)
+        return self._keep(sender, outgoing, peer.scope, budget)
+
+    def _keep(self, sender: Replica, outgoing: Outgoing, scope: str, budget: int) -> Mail:
+        self._check_outgoing(outgoing, scope)
+        letter = Mail(sender.name, outgoing.peer, outgoing.sealed)
         self.mail = [*self.mail, letter][-MOST_MAIL:]
-        self.tell(f"{sender.name} writes for {to}: {outgoing.commits_count} commits, budget {budget}")
+        self.tell(
+            f"{sender.name} writes for {outgoing.peer}: {outgoing.commits_count} commits, budget {budget}"
+        )
         return letter
 
     def _check_outgoing(self, outgoing: Outgoing, scope: str) -> None:
@@ -457,14 +483,28 @@ class World:
 
     def revoke(self) -> None:
         """The county shuts out a PC of the first room; its clones with it."""
-        if not self.shut_out:
-            self.shut_out = "pc-b"
-            word = make_revocation(
-                county().certificate, county().keys.sign_secret, device="pc-b", reason="丢失", at=ISSUED
-            )
-            with self.county.database.writing() as connection:
-                keep_revocation(connection, word, ISSUED)
-            self.tell("county shuts out pc-b")
+        if self.shut_out:
+            return
+        late = self.disks["pc-b"]
+        known = self._ids(late, StaffMember, ROOM)
+        for _edit in range(self.chance.randrange(3)):
+            if known:
+                self.change("pc-b", self.chance.choice(known), phone=f"late{self.chance.randrange(9)}")
+        self.add("pc-b", name="晚到的")
+        if self.chance.random() < 0.7:
+            # Another PC of the room takes it in, before anybody has heard.
+            self._take(self.disks["pc-a"], self._post(late, "pc-a", 10**6))
+        self.shut_out_now()
+
+    def shut_out_now(self) -> None:
+        """The county's word that a PC may not write any more."""
+        self.shut_out = "pc-b"
+        word = make_revocation(
+            county().certificate, county().keys.sign_secret, device="pc-b", reason="丢失", at=ISSUED
+        )
+        with self.county.database.writing() as connection:
+            keep_revocation(connection, word, ISSUED)
+        self.tell("county shuts out pc-b")
 
     def judge(self) -> None:
         """The county decides about a commit that came from a PC after it was shut out."""
@@ -623,6 +663,14 @@ class World:
                     continue
                 now = (paper.paper_name, paper.root_id, paper.corrects or [])
                 self.demand("I5", now == self.written_once[scope, row_id], f"row {row_id} was changed")
+            for person in session.scalars(select(StaffMember).where(StaffMember.scope == scope)):
+                self.demand("I6", meaning.counts("staff_member", person.id), f"{person.id} is shown")
+                for name in FIELDS:
+                    living = meaning.living("staff_member", person.id, name)
+                    shown_value = _text(getattr(person, name))
+                    self.demand(
+                        "I6", shown_value in (living or {"null"}), f"{person.id}.{name} = {shown_value}"
+                    )
         expected = meaning.conflicts()
         self.demand("I6", shown == expected, f"conflicts {shown} instead of {expected}")
 
@@ -657,19 +705,21 @@ class Meaning:
         ]
         return cls(ops, {one["commit_id"] for one in words if one["verdict"] == REFUSED})
 
+    def living(self, table: str, record: str, name: str) -> set[str]:
+        """The values of a field that no later writer of it had seen."""
+        own = self.ops[table, record]
+        writers = {cid for cid in set(own) - self.refused if name in own[cid][1]}
+        hidden = set().union(*(_seen_by(own, cid) for cid in writers))
+        return {_text(own[cid][1][name]) for cid in writers - hidden}
+
     def conflicts(self) -> dict[tuple[str, str, str], set[str]]:
-        """(table, record, field) → the values that no later writer of the field had seen, where there are several."""
+        """(table, record, field) → its living values, where there are several."""
         found: dict[tuple[str, str, str], set[str]] = {}
         for (table, record), own in self.ops.items():
             counted = set(own) - self.refused
-            if len(counted) < 2:
-                continue
-            below = {cid: _seen_by(own, cid) for cid in counted}
-            heads = counted - set().union(*below.values())
+            heads = counted - set().union(*(_seen_by(own, cid) for cid in counted))
             for name in {one for cid in counted for one in own[cid][1]}:
-                writers = {cid for cid in counted if name in own[cid][1]}
-                living = writers - set().union(*(below[cid] for cid in writers))
-                values = {_text(own[cid][1][name]) for cid in living}
+                values = self.living(table, record, name)
                 if name == "_del":
                     is_gone = all(own[cid][1].get("_del") is True for cid in heads)
                     if not is_gone and "true" in values:
@@ -708,8 +758,9 @@ def moves_of(world: World) -> list[tuple[int, Callable[[], None]]]:
         (4, world.print_paper),
         (2, world.county_list),
         (4, world.settle),
-        (10, world.post),
-        (10, world.deliver),
+        (6, world.post),
+        (3, world.carry_badly),
+        (14, world.deliver),
         (8, world.call),
         (1, world.tamper),
         (1, world.misdeliver),

@@ -114,7 +114,7 @@ def test_bundle_that_was_sealed_anew_for_another_is_refused(world: World) -> Non
 
 def test_bundle_is_no_use_after_its_sender_was_shut_out(world: World) -> None:
     sealed = bundle([commit([add_op()], device="pc-b")], by="pc-b")
-    world.revoke()
+    world.shut_out_now()
     refuse(world.county, sealed, "SYN-071")
     refuse(world.county, sealed, "SYN-071")
 

@@ -43,7 +43,7 @@ def late_work(world: World) -> tuple[str, bytes]:
     late = world.letter("pc-b", "county")
     for_sibling = world.letter("pc-b", "pc-a")
     world.give(for_sibling)
-    world.revoke()
+    world.shut_out_now()
     # The other PC, which had not heard of it, brings what the one that was shut out wrote.
     world.exchange("pc-a")
     assert late.to == "county"
@@ -72,7 +72,7 @@ def test_verdict_is_obeyed_by_who_had_the_change_and_by_who_had_not(
 def test_record_that_only_a_refused_change_made_has_no_row(world: World) -> None:
     person = world.add("pc-b", name="李四")
     world.give(world.letter("pc-b", "pc-a"))
-    world.revoke()
+    world.shut_out_now()
     world.exchange("pc-a")
     decide(world, world.head("pc-a"), REFUSED)
     world.exchange("pc-a")
@@ -87,7 +87,7 @@ def test_correction_that_is_refused_gives_back_the_row_that_it_replaced(world: W
     with world.save(world.disks["pc-b"]) as session:
         session.add(PrintedPaper(id="p2", scope=ROOM, root_id="p1", paper_name="改", corrects=["p1"]))
     world.give(world.letter("pc-b", "pc-a"))
-    world.revoke()
+    world.shut_out_now()
     world.exchange("pc-a")
     decide(world, world.head("pc-a"), REFUSED)
     world.exchange("pc-a")
