@@ -63,7 +63,7 @@ class _Case:
     known_lams: Mapping[bytes, int]
     devices: Mapping[str, Device]
     targets: Mapping[bytes, frozenset[str]]
-    from_county: bool
+    from_county: frozenset[bytes]
     decided: frozenset[str]
     orphans: frozenset[bytes]
 
@@ -80,7 +80,8 @@ def judge(
 ) -> Judgement:
     """Sorts commits that arrived, and those that waited, into what may be used now and what may not.
 
-    `from_county`: the county sent them, so it has accepted them, also those of a device that it shut out since.
+    `from_county`: the county sent those that arrived, so it has accepted them, also those of a device that it shut out
+    since; its bundle says nothing about what waited here.
     """
     arrived = {commit.id: commit for commit in commits}
     waiting = {commit.id: commit for commit in parked_commits(connection, (scope,), RETRIED)}
@@ -109,7 +110,7 @@ def judge(
         known_lams=lams(connection, scope, sorted({one for item in fresh.values() for one in item.parents})),
         devices=devices,
         targets=_targets(valid, fresh),
-        from_county=from_county,
+        from_county=frozenset(arrived if from_county else ()),
         decided=frozenset(one for one, words in said.items() if words & {ACCEPTED, REFUSED}),
         orphans=frozenset(orphans_in(connection, scope)) if said else frozenset(),
     )
@@ -213,7 +214,8 @@ def _covered(case: _Case, good: set[bytes]) -> set[bytes]:
 def _is_covered(case: _Case, commit: Commit, reached: set[str]) -> bool:
     if commit.device not in reached:
         return False
-    if case.from_county or not case.devices[commit.device].is_revoked or commit.hex_id in case.decided:
+    is_trusted = commit.id in case.from_county or commit.hex_id in case.decided
+    if is_trusted or not case.devices[commit.device].is_revoked:
         return True
     # Another PC built on it before it heard that the author was shut out; its own work must not hang for that.
     return any(not case.devices[one].is_revoked for one in reached)
@@ -221,7 +223,7 @@ def _is_covered(case: _Case, commit: Commit, reached: set[str]) -> bool:
 
 def _why_uncovered(case: _Case, commit: Commit, in_principle: set[bytes]) -> str:
     device = case.devices.get(commit.device)
-    if device is not None and device.is_revoked and not case.from_county:
+    if device is not None and device.is_revoked and commit.id not in case.from_county:
         return AUTHOR_REVOKED
     # Its vouch stands on something that may not be used.
     return PARENT_MISSING if commit.id in in_principle else NOT_VOUCHED

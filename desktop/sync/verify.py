@@ -29,6 +29,7 @@ from desktop.sync.log import (
     commit_of,
     conflict_rows,
     folded_records,
+    known,
     parts,
     rival_row,
     row_values,
@@ -55,7 +56,8 @@ def verify(connection: Connection, registry: Registry, party: Party | None = Non
     """Every problem of log and tables; none means that `fold(log) == tables` and every hash is right.
 
     Shape:   with `party`, also that every commit is proved by its author's digital signature. What this side wrote
-             itself is signed when it is sent first.
+             itself is signed when it is sent first, and what was cut off while it came is proved by a signature
+             over a commit that is still to come.
     """
     for scope in scopes(connection):
         yield from _verify_log(connection, scope)
@@ -99,16 +101,18 @@ def _verify_signatures(connection: Connection, scope: str, party: Party) -> Iter
     """Newest first: a signature of a device reaches every commit of that device among the ancestors of its own."""
     reached: dict[bytes, frozenset[str]] = {}
     signers = _signers(connection, scope, party)
+    here = set(known(connection, scope, sorted(signers)))
+    to_come = frozenset().union(*(by for one, by in signers.items() if one not in here))
     columns = (COMMITS.c.id, COMMITS.c.dev, COMMITS.c.parents)
     statement = (
         select(*columns).where(COMMITS.c.scope == scope).order_by(COMMITS.c.lam.desc(), COMMITS.c.id.desc())
     )
     for row in connection.execute(statement).yield_per(500):
         author = row.dev.partition("/")[0]
-        here = bytes(row.id)
-        by = reached.pop(here, frozenset()) | signers.get(here, frozenset())
-        if author not in by and author != party.device:
-            short = here.hex()[:12]
+        one = bytes(row.id)
+        by = reached.pop(one, frozenset()) | signers.get(one, frozenset())
+        if author not in by and author not in to_come and author != party.device:
+            short = one.hex()[:12]
             yield Problem("VER-006", _("改动记录 {short} 没有作者的数字签名").format(short=short), scope)
         joined = bytes(row.parents or b"")
         for start in range(0, len(joined), ID_BYTES):

@@ -537,14 +537,13 @@ class World:
             self.disks.pop(disk.name).close()
             for scope in self.saved:
                 self.saved[scope] &= set().union(*(commits_of(one, scope) for one in self.disks.values()))
-        for disk in self.rooms():
-            self._whole_exchange(disk)
-        while self._waiting(AUTHOR_REVOKED):
-            # A person at the county has looked at everything that came.
-            self.judge()
-        for _round in range(2):
-            if not self._agree():
-                self.exchange(*(disk.name for disk in self.rooms()))
+        for _round in range(3):
+            self.exchange(*(disk.name for disk in self.rooms()))
+            while self._waiting(AUTHOR_REVOKED):
+                # A person at the county has looked at everything that came, also by way of another PC.
+                self.judge()
+            if self._agree():
+                break
         for scope in (*ROOMS, COUNTY_SCOPE):
             self._check_scope(scope)
         for disk in self.disks.values():
