@@ -113,20 +113,18 @@ def values_of(record: Record, kind: Kind) -> dict[str, Any]:
 def children_of(session: Session, registry: Registry, record: Record, child: Children) -> list[Record]:
     """The child rows of a record in the order they were entered."""
     statement = _children_statement(registry.kind(child.kind).table, child.parent_field)
-    return list(session.scalars(statement, {"of_scope": record.scope, "above": known_id(record)}))
+    found = session.scalars(statement, {"of_scope": record.scope, "above": known_id(record)})
+    return sorted(found, key=lambda one: one.id)
 
 
 @cache
 def _children_statement(table: type[Record], parent_field: str) -> Select[Any]:
-    return (
-        select(table)
-        .where(
-            table.scope == bindparam("of_scope"),
-            getattr(table, parent_field) == bindparam("above"),
-            table.is_deleted.isnot(True),
-            table.is_superseded.isnot(True),
-        )
-        .order_by(table.id)
+    """Unordered: asked for an order, SQLite walks all rows of the scope and leaves the link's index alone."""
+    return select(table).where(
+        table.scope == bindparam("of_scope"),
+        getattr(table, parent_field) == bindparam("above"),
+        table.is_deleted.isnot(True),
+        table.is_superseded.isnot(True),
     )
 
 

@@ -1,7 +1,7 @@
 """Save and search on a large practice room: `python -m tests.benchmarks.save_and_search HOME`.
 
-Prints p50, p95 and p99 of saves with FULL sync beside a bare fsync of 4 KiB in the same run (the floor), and of
-search as somebody types, letter by letter, beside a LIKE scan (what a program without the index would do).
+Prints p50, p95 and p99 of saves with FULL sync beside a bare fsync of 4 KiB in the same run (the floor) and beside
+arithmetic that takes as long (a shared machine stops everybody now and then), and of search as somebody types, letter by letter, beside a LIKE scan (what a program without the index would do).
 The room must have been made with `demo --size large --months 6 --home HOME`.
 """
 
@@ -40,6 +40,7 @@ def main(home: Path) -> None:
         show("bare fsync of 4 KiB", floor)
         show("add a visit, FULL sync", saves)
         told(f"ratio of medians to the bare fsync: {saves[len(saves) // 2] / floor[len(floor) // 2]:.1f}")
+        show("as much bare arithmetic (the machine's own tail)", measure(SAVES, arithmetic(saves)))
         changes = measure(SAVES, changing(office))
         show("change a household, FULL sync", changes)
         typed = typing(office)
@@ -81,6 +82,18 @@ def fsync_once() -> None:
         stream.write(bytes(4096))
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def arithmetic(like: list[float]) -> Callable[[], None]:
+    """Work that takes as long as the median of `like` and touches nothing: on a shared machine it has a tail too."""
+    start = time.perf_counter()
+    sum(number * number for number in range(100_000))
+    loops = int(100_000 * like[len(like) // 2] / (time.perf_counter() - start))
+
+    def once() -> None:
+        sum(number * number for number in range(loops))
+
+    return once
 
 
 def adding(office: Office) -> Callable[[], None]:
