@@ -1,7 +1,8 @@
 """Save and search on a large practice room: `python -m tests.benchmarks.save_and_search HOME`.
 
 Prints p50, p95 and p99 of saves with FULL sync beside a bare fsync of 4 KiB in the same run (the floor) and beside
-arithmetic that takes as long (a shared machine stops everybody now and then), and of search as somebody types, letter by letter, beside a LIKE scan (what a program without the index would do).
+arithmetic that takes as long (a shared machine stops everybody now and then), and of search as somebody types, letter
+by letter, beside a LIKE scan (what a program without the index would do).
 The room must have been made with `demo --size large --months 6 --home HOME`.
 """
 
