@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
-from reportlab.pdfbase.ttfonts import TTFError, TTFontFace
+from reportlab.pdfbase.ttfonts import TTFError
 
 from desktop.base.characters import standard_characters
 from desktop.base.errors import EnvironmentFault, RuleBroken
 from desktop.base.text import _
+from desktop.printing.face import Face
 from desktop.printing.wrap import ink_width, line_width
 
 Style = Literal["serif", "sans"]
@@ -73,12 +75,10 @@ class FontFile:
         Errors:  EnvironmentFault PRN-001 when the file is gone or damaged.
         """
         try:
-            face = TTFontFace(str(self.path))
-        except (TTFError, OSError) as error:
+            with self.path.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as data:
+                return Face(data, self.path)
+        except (TTFError, OSError, ValueError) as error:
             raise _font_fault(self.path) from error
-        # Half of what ReportLab keeps of a font nobody asks for, the file among it: 25 MB for two fonts.
-        face._ttf_data, face.glyphToChar = b"", None  # noqa: SLF001 - read again when the subset is made
-        return face
 
     def has(self, char: str) -> bool:
         """Whether the font has a glyph for the character; never for private-use ones, whose meaning nobody knows."""
@@ -87,20 +87,18 @@ class FontFile:
 
     def width(self, char: str) -> float:
         """The advance width in thousandths of the size."""
-        return float(self.face.charWidths.get(ord(char), self.face.defaultWidth))
+        face = self.face
+        return float(face.width_of(face.charToGlyph.get(ord(char), 0)))
 
     def subset(self, codes: list[int]) -> bytes:
         """A TrueType file with the glyphs of these characters only."""
         with self._lock:  # ReportLab's parser keeps its reading position in the face
             face = self.face
             try:
-                face._ttf_data = self.path.read_bytes()  # noqa: SLF001 - as ReportLab left it
-                data: bytes = face.makeSubset(codes)
-            except OSError as error:
+                with self.path.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as data:
+                    return bytes(face.subset(data, codes))
+            except (OSError, ValueError) as error:
                 raise _font_fault(self.path) from error
-            finally:
-                face._ttf_data = b""  # noqa: SLF001 - see `face`
-            return data
 
 
 class _Widths(dict[str, float]):

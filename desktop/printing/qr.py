@@ -1,10 +1,10 @@
-"""QR codes as filled boxes; the encoder is ReportLab's, so nothing more has to be shipped."""
+"""QR codes as filled boxes, by segno: ReportLab's encoder brings half of ReportLab with it and takes longer."""
 
 from __future__ import annotations
 
 from itertools import groupby
 
-from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
+import segno
 
 Box = tuple[float, float, float, float]
 
@@ -17,16 +17,14 @@ def qr_boxes(text: str, x: float, y: float, size: float) -> list[Box]:
     """
     if not text.isascii():
         raise ValueError("a QR code on paper holds ASCII only")
-    code = QRCode(None, QRErrorCorrectLevel.M)
-    code.addData(text)
-    code.make()
-    count = code.getModuleCount()
-    module = size / count
+    lines = segno.make_qr(text, error="m", boost_error=False).matrix
+    module = size / len(lines)
     boxes: list[Box] = []
-    for row in range(count):
-        for dark, group in groupby(range(count), key=lambda column, row=row: bool(code.isDark(row, column))):  # type: ignore[misc]
-            columns = list(group)
+    for row, line in enumerate(lines):
+        top, column = y + size - (row + 1) * module, 0
+        for dark, group in groupby(line):
+            count = len(list(group))
             if dark:
-                top = y + size - (row + 1) * module
-                boxes.append((x + columns[0] * module, top, len(columns) * module, module))
+                boxes.append((x + column * module, top, count * module, module))
+            column += count
     return boxes

@@ -21,6 +21,7 @@ PACKAGES = {
     "cryptography": "Apache-2.0 / BSD",
     "pyrage": "MIT",
     "reportlab": "BSD",
+    "segno": "BSD",
     "pypdfium2": "BSD-3 / Apache-2.0",
     "pypinyin": "MIT",
     "xlsxwriter": "BSD-2",

@@ -20,10 +20,11 @@ from desktop.shell.room_door import Joining, MakePages, MakeRooms, RoomDoor
 from desktop.shell.single import SingleWindow
 from desktop.shell.unlock import UnlockPage
 from desktop.widgets.keep import FILE_NAME, Keep
-from desktop.widgets.runner import FILES, Runner
+from desktop.widgets.runner import FILES, PAPER, Runner
 from desktop.widgets.theme import MARKS, RESOURCES, install_theme
 
 FIRST_PAINT_PAUSE_MS = 60
+WARM_PAUSE_MS = 1500
 SINGLE_NOTICE_MS = 4000
 # Windows gives a program five seconds before it asks the person whether to end it.
 SHUTDOWN_SECONDS = 4.0
@@ -83,6 +84,10 @@ class Application(QObject):
         self._paint_pause.setSingleShot(True)
         self._paint_pause.setInterval(FIRST_PAINT_PAUSE_MS)
         self._paint_pause.timeout.connect(self._after_first_paint)
+        self._warm_pause = QTimer(self)
+        self._warm_pause.setSingleShot(True)
+        self._warm_pause.setInterval(WARM_PAUSE_MS)
+        self._warm_pause.timeout.connect(self._warm_paper)
         self.runner.crashed.connect(self.reporter.tell)
         self.reporter.parent_window = lambda: self.window or self.entrance
         self.single.asked_to_show.connect(self.come_to_front)
@@ -122,6 +127,7 @@ class Application(QObject):
             entrance.hide()
             self._let_go(entrance)
         self.window.silence.start()
+        self._warm_pause.start()
         if opened.recovery_sheet:
             self.window.show_paper(_("恢复单（请打印后锁进保险柜）"), opened.recovery_sheet)
         if opened.must_change_password:
@@ -131,6 +137,15 @@ class Application(QObject):
 
         if self._bundle is not None:
             self.take_bundle(self._bundle)
+
+    def _warm_paper(self) -> None:
+        """Loads what papers need when nothing else is under way, so that the first one comes as fast as the next."""
+        if self.window is None:
+            return
+        if self.runner.is_idle:
+            self.runner.run(self.window.desk.office.warm_paper, lane=PAPER)
+        else:
+            self._warm_pause.start()
 
     def take_bundle(self, path: Path) -> None:
         """Takes in a bundle that was opened with a double click; before a room is open it waits for the password."""

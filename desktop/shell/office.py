@@ -346,6 +346,9 @@ class Office(Protocol):
     def paper(self, name: str, id: str) -> bytes:
         """A paper of one record as PDF."""
 
+    def warm_paper(self) -> None:
+        """Loads what papers need, before the first one is asked for."""
+
     def list_pdf(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> bytes:
         """The list on screen as PDF."""
 

@@ -245,6 +245,12 @@ class RoomOffice:
             return contact_cards_pdf(self._office, id)
         return self._office.paper(name, id)
 
+    def warm_paper(self) -> None:
+        """Loads fonts, the writer of PDF and PDFium."""
+        from desktop.printing.warm import warm  # noqa: PLC0415 - ReportLab is loaded when paper is made
+
+        warm(self._office.fonts())
+
     def list_pdf(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> bytes:
         """The list on screen as PDF."""
         return self._office.ledger_pdf(self._office.list_sheet(kind, ids, fields))

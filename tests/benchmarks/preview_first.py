@@ -1,9 +1,10 @@
 """From the press of 打印 to the first picture in the preview, beside bare PDFium in the same run.
 
-    PYTHONPATH=. .venv/bin/python tests/benchmarks/preview_first.py
+    PYTHONPATH=. .venv/bin/python tests/benchmarks/preview_first.py [--at-once]
 
-A practice room, the real main window, a form of people's mediation. Medians; the first press, which loads ReportLab and
-the fonts, is told apart. Goal: at most half a second, in CPU where other work shares the machine.
+A practice room, the real main window, a form of people's mediation. Medians; the first press is told apart. It comes
+after the window has loaded what papers need, or, with --at-once, before. Told too: the longest time that typing had
+to wait meanwhile. Goal: at most half a second, in CPU where other work shares the machine.
 """
 
 from __future__ import annotations
@@ -90,6 +91,15 @@ def press(app: QApplication, page: Any) -> Press:
     return Press(took[0] - wall, took[1] - cpu, pdf, dots / width_mm * 25.4)
 
 
+def warmed(app: QApplication, running: Application) -> float:
+    """Waits for the loading of what papers need; the longest pause between two looks of the window at its events."""
+    longest, before = 0.0, time.perf_counter()
+    while running._warm_pause.isActive() or not running.runner.is_idle:
+        app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
+        longest, before = max(longest, time.perf_counter() - before), time.perf_counter()
+    return longest
+
+
 def bare(pdf: bytes, dpi: float) -> tuple[float, float]:
     """PDFium alone on the same page at the same size."""
     wall, cpu = now()
@@ -122,6 +132,7 @@ def main() -> int:
         entrance.page.unlock()
         until(app, lambda: running.window is not None)
         running.window.resize(1366, 728)
+        held_up = None if "--at-once" in sys.argv else warmed(app, running)
         page = running.window.group_of("people_mediation").record_page("people_mediation")
         until(app, lambda: running.runner.is_idle and bool(page.table.model.ids))
         for record_id in page.table.model.ids:
@@ -139,11 +150,14 @@ def main() -> int:
     wall, cpu = statistics.median(run.wall for run in runs), statistics.median(run.cpu for run in runs)
     bare_wall, bare_cpu = (statistics.median(run[place] for run in alone) for place in (0, 1))
     sys.stdout.write(f"first press       {first.wall:.3f} s wall  {first.cpu:.3f} s CPU\n")
+    if held_up is not None:
+        sys.stdout.write(f"typing held up    {held_up:.3f} s wall\n")
     sys.stdout.write(f"press, warm       {wall:.3f} s wall  {cpu:.3f} s CPU\n")
     sys.stdout.write(f"PDFium alone      {bare_wall:.3f} s wall  {bare_cpu:.3f} s CPU\n")
     sys.stdout.write(f"ratio             {wall / bare_wall:.1f} wall  {cpu / bare_cpu:.1f} CPU\n")
-    sys.stdout.write(f"goal {GOAL_SECONDS} s: {'met' if cpu <= GOAL_SECONDS else 'MISSED'} in CPU\n")
-    return 0 if cpu <= GOAL_SECONDS else 1
+    is_met = max(cpu, first.cpu) <= GOAL_SECONDS
+    sys.stdout.write(f"goal {GOAL_SECONDS} s: {'met' if is_met else 'MISSED'} in CPU\n")
+    return 0 if is_met else 1
 
 
 if __name__ == "__main__":

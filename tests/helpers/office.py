@@ -221,6 +221,7 @@ class FakeOffice:
         self.conflict_items: list[ConflictItem] = []
         self.contact_lines: tuple[ContactLine, ...] = ()
         self.second_copies = 0
+        self.warmed = 0
         self.network_results: list[ExchangeResult | Failure] = []
         self.settled: list[tuple[str, str, str]] = []
         self.taken_files: list[Path] = []
@@ -580,6 +581,10 @@ class FakeOffice:
         if isinstance(result, Failure):
             raise result
         return result
+
+    def warm_paper(self) -> None:
+        """Counts the times."""
+        self.warmed += 1
 
     def back_up_second(self) -> bool:
         """Counts the copies."""

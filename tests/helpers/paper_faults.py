@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import ctypes
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import pairwise
+from math import inf
 from typing import Any
 from unittest import mock
 
@@ -180,12 +182,22 @@ def _crossed(letters: Sequence[_Letter], rules: _Rules) -> Iterator[str]:
     upright, level = rules
     for letter in letters:
         middle_x, middle_y = (letter.left + letter.right) / 2, (letter.bottom + letter.top) / 2
-        for x, low, high in upright:
-            if letter.left + TOUCH_PT < x < letter.right - TOUCH_PT and low < middle_y < high:
-                yield f"{letter.char} lies over an upright rule at {x:.0f}, {middle_y:.0f}"
-        for y, low, high in level:
-            if letter.bottom + TOUCH_PT < y < letter.top - TOUCH_PT and low < middle_x < high:
-                yield f"{letter.char} lies over a level rule at {middle_x:.0f}, {y:.0f}"
+        for x in _between(upright, letter.left, letter.right, middle_y):
+            yield f"{letter.char} lies over an upright rule at {x:.0f}, {middle_y:.0f}"
+        for y in _between(level, letter.bottom, letter.top, middle_x):
+            yield f"{letter.char} lies over a level rule at {middle_x:.0f}, {y:.0f}"
+
+
+def _between(
+    rules: Sequence[tuple[float, float, float]], near: float, far: float, middle: float
+) -> Iterator[float]:
+    """Where rules lie well inside a letter; the rules are in order."""
+    for number in range(bisect_right(rules, (near + TOUCH_PT, inf, inf)), len(rules)):
+        place, low, high = rules[number]
+        if place >= far - TOUCH_PT:
+            return
+        if low < middle < high:
+            yield place
 
 
 def _lost(pdf: bytes, texts: Iterable[str]) -> Iterator[str]:

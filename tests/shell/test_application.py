@@ -180,3 +180,11 @@ def test_bug_in_a_job_opens_the_crash_window_over_the_main_window(
 
     assert list((room_folder / "crashes").glob("crash-*.json"))
     running.reporter._shown.close_button.click()
+
+
+def test_paper_is_made_ready_when_the_window_has_come_to_rest(running: Application, qtbot: QtBot) -> None:
+    running._warm_pause.setInterval(1)
+    window = unlock(running, qtbot)
+    qtbot.waitUntil(lambda: window.desk.office.warmed == 1)
+    qtbot.waitUntil(lambda: running.runner.is_idle)
+    assert not running._warm_pause.isActive()
