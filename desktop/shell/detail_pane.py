@@ -15,6 +15,7 @@ from desktop.shell.desk import Desk
 from desktop.shell.office import ChildRow, FileRef, RecordRef, RecordView
 from desktop.staff.records import Step
 from desktop.widgets.blocks import (
+    ItemButton,
     badge,
     button,
     clear,
@@ -27,7 +28,7 @@ from desktop.widgets.blocks import (
     text_label,
 )
 from desktop.widgets.flow_layout import FlowLayout
-from desktop.widgets.theme import px
+from desktop.widgets.theme import LARGE_SCALE, process_theme, px
 
 
 class DetailPane(QWidget):
@@ -59,8 +60,15 @@ class DetailPane(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(frame("bar", self._head))
-        layout.addWidget(frame("plain", column(scrolled(self.body), gap=0)), 1)
+        head = frame("bar", self._head)
+        if process_theme.scale < LARGE_SCALE:
+            layout.addWidget(head)
+            layout.addWidget(frame("plain", column(scrolled(self.body), gap=0)), 1)
+        else:
+            # With large letters the head alone may be as high as the window, so it scrolls with the rest.
+            whole = QWidget()
+            whole.setLayout(column(head, self.body, gap=0))
+            layout.addWidget(frame("plain", column(scrolled(whole), gap=0)), 1)
         self.show_nothing()
 
     def show_nothing(self, words: str = "") -> None:
@@ -140,10 +148,10 @@ class DetailPane(QWidget):
     def _paper_button(self, view: RecordView) -> QWidget:
         if len(view.papers) == 1:
             paper = view.papers[0]
-            words = _("打印{paper}").format(paper=_(paper.label))
-            return button(
-                words, f"paper_{paper.name}_Button", partial(self.paper_wanted.emit, paper), hint="Ctrl+P"
-            )
+            whole = _("打印{paper}").format(paper=_(paper.label))
+            words = whole if process_theme.scale < LARGE_SCALE else _("打印")
+            name, pressed = f"paper_{paper.name}_Button", partial(self.paper_wanted.emit, paper)
+            return button(words, name, pressed, hint=f"{whole}　Ctrl+P")
         made = button(_("打印"), "printButton", hint="Ctrl+P")
         menu = QMenu(made)
         for paper in view.papers:
@@ -188,11 +196,17 @@ class DetailPane(QWidget):
             if not words or name == self.kind.info.state:
                 continue
             key = text_label(_(field.label), "name", wrap=True)
-            key.setFixedWidth(px(96))
-            key.setAlignment(Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(key, line, 0)
-            grid.addWidget(self._value_label(words, is_contested=name in view.conflicts), line, 1)
-            line += 1
+            value = self._value_label(words, is_contested=name in view.conflicts)
+            if process_theme.scale < LARGE_SCALE:
+                key.setFixedWidth(px(96))
+                key.setAlignment(Qt.AlignmentFlag.AlignTop)
+                grid.addWidget(key, line, 0)
+                grid.addWidget(value, line, 1)
+                line += 1
+            else:
+                grid.addWidget(key, line, 0, 1, 2)
+                grid.addWidget(value, line + 1, 0, 1, 2)
+                line += 2
         self._lines.addLayout(grid)
 
     def _value_label(self, words: str, *, is_contested: bool) -> QLabel:
@@ -227,8 +241,9 @@ class DetailPane(QWidget):
 
     def _record_button(self, ref: RecordRef) -> QWidget:
         label = self.desk.office.registry.kind(ref.kind).label
-        pressed = partial(self.record_wanted.emit, ref.kind, ref.id)
-        return button(f"{label}：{ref.title}", f"ref_{ref.id}_Button", pressed, kind="item")
+        made = ItemButton(_("{kind}：{title}").format(kind=label, title=ref.title), f"ref_{ref.id}_Button")
+        made.clicked.connect(lambda _on=False: self.record_wanted.emit(ref.kind, ref.id))
+        return made
 
     def _show_files(self, view: RecordView) -> None:
         if not view.files:
@@ -236,11 +251,11 @@ class DetailPane(QWidget):
         self._heading(_("附件（{count}）").format(count=len(view.files)))
         for file in view.files:
             words = _("{name}（{size}）另存…").format(name=file.name, size=size_words(file.size_bytes))
-            self._lines.addWidget(
-                button(words, f"file_{file.id}_Button", partial(self._want_file, file), kind="item")
-            )
+            line = ItemButton(words, f"file_{file.id}_Button")
+            line.clicked.connect(partial(self._want_file, file))
+            self._lines.addWidget(line)
 
-    def _want_file(self, file: FileRef) -> None:
+    def _want_file(self, file: FileRef, _checked: bool = False) -> None:
         self.file_wanted.emit(file)
 
     def _show_history(self, view: RecordView) -> None:

@@ -135,11 +135,12 @@ class EntryPage(QWidget):
             title = _("登记{kind}").format(kind=self.kind.label)
         else:
             title = _("修改{kind} {title}").format(kind=self.kind.label, title=self.view.title)
-        self.title_label = text_label(title, "title", name="entryTitle")
+        self.title_label = text_label(title, "title", name="entryTitle", wrap=True)
         origin = _("由“{title}”转来").format(title=self.origin.title) if self.origin is not None else ""
         self.origin_label = text_label(origin, "soft")
         hint = text_label(_("回车到下一格，Ctrl+S 保存"), "faint")
-        layout = row(self.title_label, self.origin_label, 1, hint, margins=(20, 10, 20, 10), gap=12)
+        layout = row(self.title_label, self.origin_label, hint, margins=(20, 10, 20, 10), gap=12)
+        layout.setStretch(0, 1)
         return frame("bar", layout)
 
     def _make_draft_bar(self) -> QWidget:

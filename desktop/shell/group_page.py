@@ -7,15 +7,14 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.base.text import _
 from desktop.shell.desk import Desk
 from desktop.shell.navigation import Place
 from desktop.shell.office import RecordRef
 from desktop.shell.record_page import RecordPage
-from desktop.widgets.blocks import button, frame
-from desktop.widgets.theme import px
+from desktop.widgets.blocks import button, column, flow, frame
 from desktop.widgets.workbench import FeaturePage
 
 
@@ -32,10 +31,7 @@ class GroupPage(QWidget):
         self._tools: dict[str, QWidget] = {}
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
-        self._head = QHBoxLayout()
-        self._head.setContentsMargins(px(8), 0, px(12), 0)
-        self._head.setSpacing(0)
-        self._tool_stack = QStackedWidget()
+        self._head = flow(margins=(8, 0, 12, 0), gap=0)
         self._stack = QStackedWidget()
         self._build(place, extras)
         for step, keys in ((1, "Ctrl+Tab"), (-1, "Ctrl+Shift+Tab")):
@@ -49,10 +45,8 @@ class GroupPage(QWidget):
             self._add(name, kind.label, partial(RecordPage, self.desk, kind))
         for extra in extras:
             self._add(extra.name, _(extra.label), partial(extra.make, self.desk))
-        self._head.addStretch(1)
-        self._head.addWidget(self._tool_stack)
+        self._head.add_stretch()
         head = frame("bar", self._head)
-        head.setMinimumHeight(px(46))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -77,13 +71,17 @@ class GroupPage(QWidget):
         page = self.pages.get(name)
         if page is None:
             page = self.pages[name] = self._makers[name]()
-            tools = getattr(page, "tools", None)
-            self._tools[name] = tools if isinstance(tools, QWidget) else QWidget()
             self._stack.addWidget(page)
-            self._tool_stack.addWidget(self._tools[name])
+            tools = getattr(page, "tools", None)
+            if isinstance(tools, QWidget):
+                # The page may hide its tools for a time; whose tools they are is said by the holder.
+                holder = self._tools[name] = QWidget()
+                holder.setLayout(column(tools))
+                self._head.addWidget(holder)
         self.tabs[name].setChecked(True)
         self._stack.setCurrentWidget(page)
-        self._tool_stack.setCurrentWidget(self._tools[name])
+        for owner, tools in self._tools.items():
+            tools.setVisible(owner == name)
         if isinstance(page, RecordPage):
             page.focus_list()
         return page

@@ -6,32 +6,31 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from desktop.base import days
 from desktop.base.clock import local_time, today
 from desktop.base.text import _
 from desktop.shell.desk import Changed, Desk
 from desktop.shell.office import Board, BoardItem, BoardSection, RoomStatus
-from desktop.widgets.blocks import badge, button, clear, column, frame, hide_unless, row, scrolled, text_label
+from desktop.widgets.blocks import (
+    ItemButton,
+    badge,
+    button,
+    clear,
+    column,
+    flow,
+    frame,
+    hide_unless,
+    row,
+    scrolled,
+    text_label,
+)
+from desktop.widgets.flow_layout import FlowLayout
 from desktop.widgets.theme import MARKS, px
 
 CARD_WIDTH = 340
 MOST_ITEMS = 8
-
-
-class ItemButton(QPushButton):
-    """A line of a card, cut with three dots where it does not fit; the whole of it is one touch away."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self._words = words
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        room = self.width() - px(20)
-        self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room))
 
 
 class HomePage(QWidget):
@@ -70,7 +69,7 @@ class HomePage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scrolled(body))
 
-    def _quick_row(self, quick: list[tuple[str, str]]) -> QVBoxLayout:
+    def _quick_row(self, quick: list[tuple[str, str]]) -> FlowLayout:
         self.handover_button = button(_("交接单"), "handoverButton", self.show_handover)
         hide_unless(self.desk.may("visits", "P"), self.handover_button)
         made = [
@@ -79,9 +78,7 @@ class HomePage(QWidget):
         ]
         if made:
             made[0].setProperty("kind", "primary")
-        box = QVBoxLayout()
-        box.addLayout(row(*made, 1, self.handover_button))
-        return box
+        return flow(*made, 1, self.handover_button)
 
     def show_handover(self) -> None:
         """Shows what one clerk leaves to the next, to be printed and signed."""
@@ -148,7 +145,7 @@ class HomePage(QWidget):
         )
         hide_unless(status.conflict_count > 0, settle)
         holder = QWidget()
-        holder.setLayout(row(light, more, settle, 1))
+        holder.setLayout(flow(light, more, settle))
         self._light.addWidget(holder)
 
     def _show(self, board: Board) -> None:
@@ -194,12 +191,8 @@ class HomePage(QWidget):
             one.setProperty("state", states.get(item.severity, ""))
         words: QWidget
         if item.kind:
-            words = ItemButton(item.label)
-            words.setObjectName(f"item_{item.id}_Button")
-            words.setProperty("kind", "item")
-            words.setAutoDefault(False)
+            words = ItemButton(item.label, f"item_{item.id}_Button")
             words.clicked.connect(partial(self._open, item))
-            words.setToolTip(item.label)
         else:
             words = text_label(item.label, wrap=True)
         due = text_label(item.due, "hint", name="itemDue")
@@ -207,7 +200,6 @@ class HomePage(QWidget):
         layout = row(sign, words, due, gap=4)
         layout.setStretch(1, 1)
         due.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        words.setMinimumWidth(px(60))
         line.setLayout(layout)
         return line
 

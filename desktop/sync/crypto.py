@@ -2,7 +2,7 @@
 
 Suite 1 is age (X25519, ChaCha20-Poly1305), Ed25519 and SHA-256. A suite of SM2/SM3/SM4 would be a second object
 with the same functions and its own number in the head of a bundle; nothing above this module would change, and a
-test holds that with a second suite (decision 0043).
+test holds that with a second suite (decision 0045).
 
 Keys are text here: age's own spelling for sealing, 64 hex digits for signing. Layout: `docs/formats/keys.md`.
 """

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QLayout,
+    QPushButton,
     QScrollArea,
+    QSizePolicy,
     QWidget,
 )
 
 from desktop.widgets.boxes import button, column, frame, row
-from desktop.widgets.theme import MARKS, dress
+from desktop.widgets.flow_layout import FlowLayout
+from desktop.widgets.theme import MARKS, dress, px
 
 __all__ = [
+    "ItemButton",
     "badge",
     "button",
     "clear",
     "column",
+    "flow",
     "frame",
     "hide_unless",
     "row",
@@ -48,6 +54,39 @@ def badge(mark: str, text: str = "") -> QLabel:
     states = {"ok": "ok", "warn": "warn", "bad": "bad", "text_faint": "faint", "practice": "warn"}
     label.setProperty("state", states.get(known.colour, "info"))
     return label
+
+
+class ItemButton(QPushButton):
+    """A line to press, cut with three dots where it does not fit; the whole of it is one touch away."""
+
+    def __init__(self, words: str, name: str) -> None:
+        super().__init__(words)
+        self._words = words
+        self.setObjectName(name)
+        self.setProperty("kind", "item")
+        self.setAutoDefault(False)
+        self.setToolTip(words)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(px(60))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.width() - px(20)
+        self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room))
+
+
+def flow(
+    *items: QWidget | int, margins: tuple[int, int, int, int] = (0, 0, 0, 0), gap: int = 8
+) -> FlowLayout:
+    """As `row`, but large letters or a small window make it several lines."""
+    layout = FlowLayout(gap=gap)
+    layout.setContentsMargins(*(px(margin) for margin in margins))
+    for item in items:
+        if isinstance(item, int):
+            layout.add_stretch()
+        else:
+            layout.addWidget(item)
+    return layout
 
 
 def rule() -> QFrame:

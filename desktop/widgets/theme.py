@@ -19,6 +19,8 @@ from desktop.base.text import N_, _
 FONT_SCALES: Final = (100, 125, 150, 200)
 LEAST_SCALE: Final = 80
 MOST_SCALE: Final = 200
+# From here on in per cent names stand above values, and what is only a reminder gives way.
+LARGE_SCALE: Final = 150
 RESOURCES: Final = resources_folder()
 
 COLOURS: Final[dict[str, str]] = {

@@ -1,7 +1,7 @@
 """A second suite behind the same functions: SM3 for hashes, SM4-GCM for content. For tests of the seam only.
 
 It is not what a commercial-cryptography assessment asks for: agreement and signatures are still X25519 and Ed25519,
-because no well-kept library brings SM2 (decision 0043).
+because no well-kept library brings SM2 (decision 0045).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import shiboken6
 from PIL import Image
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.bootstrap import make_pages
@@ -20,6 +20,8 @@ from desktop.printing.preview import page_count, page_text
 from desktop.shell.application import Application
 from desktop.shell.conflicts_page import ConflictsPage
 from desktop.shell.door import Opened
+from desktop.shell.group_page import GroupPage
+from desktop.shell.navigation import CONFLICTS, CONTACTS, HOME, LEDGERS, SETTINGS, SYNC
 from desktop.shell.preview import PreviewDialog
 from desktop.shell.record_page import RecordPage
 from desktop.shell.room_door import RoomDoor
@@ -378,3 +380,31 @@ def test_five_wrong_passwords_make_even_the_right_one_wait(home: Path, seats: An
 
     clock.move(timedelta(hours=1))
     assert seats(home).log_in().window.isVisible()
+
+
+def test_nothing_is_cut_or_scrolls_sideways_at_the_largest_letters(home: Path, seats: Any) -> None:
+    dress_application(scale=200)
+    try:
+        seat = seats(home).log_in()
+        seat.window.resize(1366, 728)
+        for name in (HOME, CONFLICTS, SYNC, CONTACTS, SETTINGS, *seat.window.places, LEDGERS):
+            page = seat.window.open_page(name.name)
+            for tab in page.tabs if isinstance(page, GroupPage) else [""]:
+                if tab:
+                    page.show_page(tab)
+                seat.hands.settle()
+                assert cut_or_wide(page) == [], (name.name, tab)
+        leave(seat)
+    finally:
+        dress_application()
+
+
+def cut_or_wide(page: QWidget) -> list[str]:
+    """Buttons with less room than their words need, but for lines that end in three dots, and sideways scrolling."""
+    cut = [
+        one.text()
+        for one in page.findChildren(QPushButton)
+        if one.isVisible() and one.property("kind") != "item" and one.width() < one.sizeHint().width()
+    ]
+    wide = [one for one in page.findChildren(QScrollArea) if one.horizontalScrollBar().isVisible()]
+    return cut + [f"{one.objectName()} scrolls sideways" for one in wide]

@@ -26,7 +26,7 @@ from desktop.ledgers.actions import RowsBehind
 from desktop.ledgers.pdf import amount_words
 from desktop.printing.sheets import LedgerSheet
 from desktop.staff.office import Office
-from desktop.widgets.blocks import button, frame, row, text_label
+from desktop.widgets.blocks import button, flow, frame, text_label
 from desktop.widgets.theme import px
 from desktop.widgets.workbench import Workbench
 
@@ -97,7 +97,7 @@ class StatisticsPage(QWidget):
     def _build(self) -> None:
         bar = frame(
             "bar",
-            row(
+            flow(
                 self.previous_button,
                 self.month_label,
                 self.next_button,

@@ -17,7 +17,7 @@ from desktop.patrol.ui.month_draft import MonthDraft
 from desktop.patrol.ui.shift_grid import ShiftGrid
 from desktop.staff.office import Office
 from desktop.widgets.ask import Option
-from desktop.widgets.blocks import button, frame, row, text_label
+from desktop.widgets.blocks import button, flow, frame, row, text_label
 from desktop.widgets.workbench import Workbench
 
 MOST_TEAMS = 8
@@ -58,7 +58,7 @@ class RosterPage(QWidget):
     def _build(self) -> None:
         bar = frame(
             "bar",
-            row(
+            flow(
                 self.previous_button,
                 self.month_label,
                 self.next_button,

@@ -32,7 +32,7 @@ from desktop.patrol import rules
 from desktop.patrol.rules import Clash, PlannedShift
 from desktop.patrol.ui.month_draft import Cell, MonthDraft
 from desktop.widgets.blocks import text_label
-from desktop.widgets.theme import colour, px
+from desktop.widgets.theme import LARGE_SCALE, colour, process_theme, px
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 LEAD_SIGN, CLASH_SIGN, CHANGED_SIGN = "*", "▲", "•"
@@ -441,4 +441,5 @@ def _legend(draft: MonthDraft) -> str:
     keys = _(
         "空格 重复上一个　Delete 清除　Ctrl+D 同左格　Shift+字母 加一个班　* 带班　Ctrl+Z 撤销　Ctrl+S 保存"
     )
-    return "　".join(duties) + "\n" + keys
+    is_large = process_theme.scale >= LARGE_SCALE
+    return "　".join(duties) if is_large else "　".join(duties) + "\n" + keys
