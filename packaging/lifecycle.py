@@ -154,6 +154,7 @@ class Life:
         self._associate()
         self._upgrade()
         self._refuse()
+        self._update_itself()
         self._cut_power()
         self._leave()
         return self.checks
@@ -215,6 +216,36 @@ class Life:
         status = self.setup(OLD, "/FORCE")
         self.start()
         self.note("a forced downgrade works", holds=status == 0 and self.last()[0] == OLD, told=status)
+
+    def _update_itself(self) -> None:
+        """As the program does it: the installer is started, the program ends, and the new one comes up."""
+        from desktop.update.install import Installation  # noqa: PLC0415 - the options of the program itself
+
+        options = Installation(self.home, self.for_all).options
+        with self.running(12):
+            setup = self.wine.start(str(self.setups[NEW]), *options)
+            self.note("an update waits for the program to end", holds=not wait_for(self._is_new, seconds=4))
+        setup.communicate(timeout=200)
+        holds = setup.returncode == 0 and self._is_new()
+        self.note("it shows its progress, asks nothing and ends", holds=holds, told=setup.returncode)
+        if self.for_all:
+            self.start()
+        began = wait_for(lambda: self.last() == (NEW, []), seconds=60)
+        self.note("the new version comes up", holds=began, told=self.last()[0])
+        self.settle()
+        (self.data / "last.json").unlink(missing_ok=True)
+        refused = self.wine.run(str(self.setups[OLD]), "/S", self.switch, "/WAIT", "/RUN")
+        came = wait_for((self.data / "last.json").exists, seconds=60) and self.last()[0] == NEW
+        self.note(
+            "one that is refused brings the program back",
+            holds=refused.status == 11 and came,
+            told=refused.status,
+        )
+        self.settle()
+        self.setup(OLD, "/FORCE")
+
+    def _is_new(self) -> bool:
+        return (self.home / "program" / "lib" / "new.txt").exists()
 
     def _cut_power(self) -> None:
         for number, moment in MOMENTS.items():

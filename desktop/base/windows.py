@@ -1,4 +1,4 @@
-"""What only the operating system knows: which sticks are plugged in, and keys that hold for one Windows account.
+"""What only the operating system knows or does: sticks, keys of one Windows account, the registry, other programs.
 
 Everything answers on Linux too, so that nobody above asks which system it is. No package: the few calls are in Windows'
 own libraries, named here with their constants from the headers.
@@ -7,8 +7,11 @@ own libraries, named here with their constants from the headers.
 from __future__ import annotations
 
 import ctypes
+import errno
+import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 # winbase.h, dpapi.h
@@ -44,6 +47,33 @@ def removable_drives() -> tuple[Path, ...]:
 def _plain(mount: str) -> str:
     # The kernel writes blanks and the like as three octal digits.
     return _ESCAPED.sub(lambda found: chr(int(found[1], 8)), mount)
+
+
+def start_program(program: Path, words: Sequence[str], *, as_administrator: bool) -> None:
+    """Starts a program and does not wait for it; the words hold neither blanks nor quotes.
+
+    By the shell and not as a child: only the shell asks the person for the rights that an installer wants.
+
+    Errors:  OSError where it cannot be started, or the person refused those rights (winerror 1223); ENOSYS where
+             there is no Windows.
+    """
+    if sys.platform == "win32":
+        verb = "runas" if as_administrator else "open"
+        os.startfile(program, verb, " ".join(words))  # noqa: S606 - what the caller has just verified
+    else:
+        raise OSError(errno.ENOSYS, "Windows only")
+
+
+def read_machine_value(key: str, name: str) -> str:
+    """A text that was registered for every user of this PC; empty where there is none."""
+    if sys.platform == "win32":
+        import winreg  # noqa: PLC0415 - Windows only
+
+        try:
+            return str(winreg.QueryValueEx(winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key), name)[0])
+        except FileNotFoundError:
+            return ""
+    return ""
 
 
 def can_bind_to_account() -> bool:

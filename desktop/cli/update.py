@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from desktop import VERSION
-from desktop.base.paths import resources_folder
 from desktop.base.text import N_, _
 from desktop.cli.console import DONE, Command, Console
 from desktop.cli.opening import opened
-
-if TYPE_CHECKING:
-    # SQLAlchemy and TUF; `-h` does without.
-    from desktop.staff.office import Office
-    from desktop.update.source import Get
-
-OK = 200
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,43 +19,22 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _update(console: Console, told: argparse.Namespace) -> int:
-    from desktop.staff.status import back_up  # noqa: PLC0415
-    from desktop.update.find import Trust, Updates  # noqa: PLC0415 - TUF; `-h` does without
-    from desktop.update.install import start_setup  # noqa: PLC0415
-    from desktop.update.source import CountySource, FolderSource  # noqa: PLC0415
+    from desktop.staff.updating import find_update, install_update, take_update  # noqa: PLC0415 - TUF; `-h` does without
 
-    trust = Trust.shipped(resources_folder() / "update")
-    with opened(console) as office, contextlib.ExitStack() as line:
-        source = CountySource(_county(office, line)) if told.server else FolderSource(told.stick)
-        updates = Updates(source, console.home / "update", trust, console.clock)
-        found = updates.find(VERSION)
+    stick = None if told.server else told.stick
+    with opened(console) as office:
+        found = find_update(office, stick)
         newest, notes = (found.version, found.notes) if found else (VERSION, "")
         answer = {"version": VERSION, "newest": newest, "notes": notes}
         if found is None or told.check:
             console.answer(answer, [_newest_line(answer)])
             return DONE
-        setup = updates.fetch(found)
-        answer["setup"] = str(setup)
-        answer["backup"] = str(back_up(office).folder)
-    words = _("已备份到 {folder}，现在安装").format(folder=answer["backup"])
-    console.answer(answer, [_newest_line(answer), words])
-    start_setup(setup)
+        setup, backup = take_update(office, stick, found.version, lambda _stage, _done, _total: None)
+        answer |= {"setup": str(setup), "backup": str(backup)}
+        words = _("已备份到 {folder}，现在安装").format(folder=answer["backup"])
+        console.answer(answer, [_newest_line(answer), words])
+        install_update(office, found.version, setup, backup)
     return DONE
-
-
-def _county(office: Office, line: contextlib.ExitStack) -> Get:
-    """Files from the one address that this PC may call."""
-    from desktop.sync.network import HttpPost, allowed_address  # noqa: PLC0415 - as above
-
-    post = HttpPost(allowed_address(office.settings), office.exchange().party.pins)
-    line.callback(post.close)
-
-    def get(path: str, take: Callable[[bytes], object]) -> int:
-        return post.request(
-            "GET", path, {}, receive=lambda status, _heads: take if status == OK else None
-        ).status
-
-    return get
 
 
 def _newest_line(answer: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ from importlib import metadata
 from PySide6.QtCore import qVersion
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
+from desktop import VERSION
 from desktop.base.text import _
 from desktop.shell.dialog import FormDialog
 from desktop.widgets.blocks import text_label
@@ -32,14 +33,6 @@ PACKAGES = {
 FONTS = "Noto Sans SC、Noto Serif SC（OFL 1.1），HanaMinB（Hanazono / OFL 1.1）"
 
 
-def program_version() -> str:
-    """The version of the program as it was installed; empty when it runs from a bare tree."""
-    try:
-        return metadata.version("jingwushi")
-    except metadata.PackageNotFoundError:
-        return ""
-
-
 class AboutDialog(FormDialog):
     """What runs here; to be read out on the telephone."""
 
@@ -51,7 +44,7 @@ class AboutDialog(FormDialog):
         body = QWidget()
         lines = QVBoxLayout(body)
         lines.addWidget(
-            text_label(_("警务室 {version}").format(version=program_version()), "lead", name="versionLabel")
+            text_label(_("警务室 {version}").format(version=VERSION), "lead", name="versionLabel")
         )
         lines.addWidget(
             text_label(_("一个村级警务室的一天，一台不联网的电脑。Apache-2.0 许可。"), "soft", wrap=True)

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from desktop.base.clock import Clock
-from desktop.shell.office import Office, RecordRef, Spool
+from desktop.shell.office import Office, RecordRef, Spool, UpdateNews
 from desktop.widgets.ask import Ask
 from desktop.widgets.drafts import Drafts
 from desktop.widgets.keep import Keep
@@ -28,6 +28,9 @@ class Desk(QObject):
     paper_wanted = Signal(str, bytes)
     status_stale = Signal()
     setting_changed = Signal(str)
+    exchanged = Signal(object)
+    """An exchange went well: with the stick at this path, or with the county's server (None)."""
+    end_wanted = Signal()
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class Desk(QObject):
         self.drafts = drafts
         self.spool = spool
         self.messages = MessageBar()
+        self.update_news: UpdateNews | None = None
         runner.failure_untold.connect(self.messages.tell_failure)
 
     @property

@@ -31,12 +31,13 @@ from desktop.shell.navigation import (
     Navigation,
     places_for,
 )
-from desktop.shell.office import RecordRef, RoomStatus
+from desktop.shell.office import RecordRef, RoomStatus, UpdateNews
 from desktop.shell.preview import PreviewDialog
 from desktop.shell.settings_page import SettingsPage
 from desktop.shell.silence import Silence
 from desktop.shell.status_strip import StatusStrip
 from desktop.shell.sync_page import SyncPage
+from desktop.shell.update_watch import UpdateWatch
 from desktop.widgets.blocks import row
 from desktop.widgets.theme import MARKS, px
 from desktop.widgets.workbench import FeaturePage
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self._makers = self._page_makers()
         self.lock_page = LockPage(desk)
         self.silence = Silence(desk)
+        self.update_watch = UpdateWatch(desk)
         self._clock_words = ""
         self.idle = IdleWatch(self, int(office.settings.get("idle_lock_minutes")), desk.clock)
         self._build()
@@ -137,6 +139,8 @@ class MainWindow(QMainWindow):
         self.lock_page.unlocked.connect(self._unlock)
         self.lock_page.log_out_wanted.connect(self.log_out_wanted)
         desk.setting_changed.connect(self._setting_changed)
+        desk.end_wanted.connect(self.close)
+        self.update_watch.told.connect(self._tell_update)
 
     def _add_shortcuts(self) -> None:
         actions: dict[str, Callable[[], Any]] = {
@@ -233,6 +237,16 @@ class MainWindow(QMainWindow):
         if status.clock_words and status.clock_words != self._clock_words:
             self.desk.messages.tell(status.clock_words, "warn")
         self._clock_words = status.clock_words
+
+    def _tell_update(self, news: UpdateNews) -> None:
+        page = self.stack.currentWidget()
+        if isinstance(page, SyncPage):
+            # There the bar says how the exchange went.
+            page.show_update_news()
+        else:
+            self.desk.messages.tell(
+                news.words, news.state, action=_("去看看"), act=lambda: self.desk.open_page(SYNC.name)
+            )
 
     def _setting_changed(self, name: str) -> None:
         if name == "idle_lock_minutes":

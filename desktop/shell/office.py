@@ -244,6 +244,35 @@ class AccountLine:
     staff_id: str = ""
 
 
+@dataclass(frozen=True)
+class UpdateOffer:
+    """A newer version that the county's keys vouch for; `source` is the stick, None for the county's server."""
+
+    version: str
+    notes: str = ""
+    size_bytes: int = 0
+    source: Path | None = None
+    needs_administrator: bool = False
+
+
+@dataclass(frozen=True)
+class UpdateNews:
+    """What to say of an update that nobody asked for; without an offer it was not believed."""
+
+    words: str
+    state: Literal["info", "warn"]
+    offer: UpdateOffer | None = None
+
+
+@dataclass(frozen=True)
+class UpdateReady:
+    """An installer that lies on this PC, and the backup that was made before it is started."""
+
+    version: str
+    setup: Path
+    backup: Path
+
+
 class SettingsLike(Protocol):
     """Values of the declared settings."""
 
@@ -278,6 +307,10 @@ class Office(Protocol):
     @property
     def home(self) -> Path:
         """The data folder."""
+
+    @property
+    def version(self) -> str:
+        """The version of this program."""
 
     @property
     def practice(self) -> bool:
@@ -426,3 +459,12 @@ class Office(Protocol):
 
     def backup(self, path: Path) -> str:
         """A verified copy; says in words what was written."""
+
+    def find_update(self, stick: Path | None) -> UpdateOffer | None:
+        """A newer version of the program on a stick, or at the county; None when this one is the newest."""
+
+    def prepare_update(self, offer: UpdateOffer, progress: Tell) -> UpdateReady:
+        """Copies and verifies the installer, then makes a verified backup."""
+
+    def start_update(self, ready: UpdateReady) -> None:
+        """Starts the installer; the program must end now."""

@@ -109,8 +109,11 @@ class RoomDoor:
 
     def open(self, name: str, password: str) -> Opened:
         """Opens the room."""
+        from desktop.staff.updating import outcome_of_update  # noqa: PLC0415 - see prepare
+
         room = self._loaded().open(self.home, name, password)
-        return Opened(room, must_change_password=room.keys.must_change(room.actor.name))
+        words = outcome_of_update(self.home)
+        return Opened(room, must_change_password=room.keys.must_change(room.actor.name), words=words)
 
     def recover(self, name: str, recovery_key: str, password: str) -> None:
         """Gives an account a new password by the recovery sheet."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from desktop import VERSION
 from desktop.base.clock import local_time
 from desktop.base.errors import Failure, Refused, RuleBroken
 from desktop.base.paths import write_file
@@ -55,6 +56,7 @@ class RoomOffice:
     def __init__(self, office: staff_office.Office) -> None:
         self._office = office
         self.home = office.home
+        self.version = VERSION
         self.practice = office.place.practice
         self.room_name = office.place.name
         self.room_code = office.place.code
@@ -451,6 +453,33 @@ class RoomOffice:
         return _("已备份并检查：{folder}，{rows} 条改动，{files} 个文件").format(
             folder=made.folder, rows=made.rows_count, files=made.files_count
         )
+
+    # -- a newer program -----------------------------------------------------------------------------------------
+
+    def find_update(self, stick: Path | None) -> shown.UpdateOffer | None:
+        """A newer version of the program on a stick, or at the county."""
+        from desktop.staff.updating import find_update  # noqa: PLC0415 - TUF, for a day that comes twice a year
+        from desktop.update.install import this_installation  # noqa: PLC0415
+
+        found = find_update(self._office, stick)
+        if found is None:
+            return None
+        return shown.UpdateOffer(
+            found.version, found.notes, found.size_bytes, stick, this_installation().is_for_all
+        )
+
+    def prepare_update(self, offer: shown.UpdateOffer, progress: shown.Tell) -> shown.UpdateReady:
+        """Copies and verifies the installer, then makes a verified backup."""
+        from desktop.staff.updating import take_update  # noqa: PLC0415 - as above
+
+        setup, backup = take_update(self._office, offer.source, offer.version, progress)
+        return shown.UpdateReady(offer.version, setup, backup)
+
+    def start_update(self, ready: shown.UpdateReady) -> None:
+        """Starts the installer; the program must end now."""
+        from desktop.staff.updating import install_update  # noqa: PLC0415 - as above
+
+        install_update(self._office, ready.version, ready.setup, ready.backup)
 
 
 RECENT_PACKAGES = 12

@@ -15,6 +15,7 @@ from desktop.base.text import N_, _
 from desktop.shell.about import AboutDialog
 from desktop.shell.accounts import AccountsCard, PasswordDialog
 from desktop.shell.desk import Desk
+from desktop.shell.update_dialog import UpdateDialog
 from desktop.widgets.blocks import button, column, frame, row, scrolled, tell_state, text_label
 from desktop.widgets.line_edit import LineEdit
 from desktop.widgets.theme import FONT_SCALES, install_theme, px
@@ -116,9 +117,18 @@ class SettingsPage(QWidget):
         self.lines: dict[str, SettingLine] = {}
         self.accounts = AccountsCard(desk) if desk.may("accounts", "U") else None
         self.password_button = button(_("改我的密码…"), "passwordButton", self.change_password)
+        self.update_button = button(_("更新程序…"), "updateButton", self.show_update)
+        if not desk.may("system", "C"):
+            self.update_button.setEnabled(False)
+            self.update_button.setToolTip(_("更新程序请找系统管理员"))
         self.about_button = button(_("关于本程序"), "aboutButton", self.show_about, kind="quiet")
         head = row(
-            text_label(_("设置"), "title"), 1, self.password_button, self.about_button, margins=(20, 8, 20, 8)
+            text_label(_("设置"), "title"),
+            1,
+            self.password_button,
+            self.update_button,
+            self.about_button,
+            margins=(20, 8, 20, 8),
         )
         body = QWidget()
         self._lines = QVBoxLayout(body)
@@ -186,6 +196,10 @@ class SettingsPage(QWidget):
     def change_password(self) -> None:
         """Changes one's own password."""
         PasswordDialog(self, self.desk, self.desk.office.actor.name).open()
+
+    def show_update(self) -> None:
+        """Opens the dialog that brings a newer version."""
+        UpdateDialog(self, self.desk).open()
 
     def show_about(self) -> None:
         """Shows versions and licences."""

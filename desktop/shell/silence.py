@@ -109,6 +109,7 @@ class Silence(QObject):
 
     def _was_done(self, result: ExchangeResult) -> None:
         self._failures = 0
+        self.desk.exchanged.emit(None)
         if result.received_count:
             self._is_own_change = True
             self.desk.tell_changed([(kind.name, "") for kind in self.desk.office.registry])

@@ -15,9 +15,11 @@ from desktop.base.text import _
 from desktop.base.windows import removable_drives
 from desktop.shell.desk import Changed, Desk
 from desktop.shell.office import ExchangeResult, RoomStatus
+from desktop.shell.update_dialog import UpdateDialog
 from desktop.widgets.ask import Option
 from desktop.widgets.blocks import badge, button, clear, column, frame, row, scrolled, text_label
 from desktop.widgets.icons import icon
+from desktop.widgets.message_bar import SIGNS
 from desktop.widgets.runner import FILES, Progress, Report
 from desktop.widgets.theme import px
 
@@ -76,6 +78,13 @@ class SyncPage(QWidget):
         job.setStretch(0, 1)
         self.job_card = frame("card", job, name="syncJob")
         self.job_card.hide()
+        self.update_label = text_label("", wrap=True, name="updateOffer")
+        self.update_button = button(_("更新程序…"), "syncUpdateButton", self.show_update)
+        update = row(self.update_label, self.update_button, margins=(18, 10, 18, 10))
+        update.setStretch(0, 1)
+        self.update_card = frame("card", update, name="updateCard")
+        self.update_card.hide()
+        lines.addWidget(self.update_card)
         lines.addWidget(frame("card", facts))
         lines.addLayout(ways)
         lines.addLayout(more)
@@ -94,6 +103,7 @@ class SyncPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.reload()
+        self.show_update_news()
         self.look_for_sticks()
         self._looks.start()
 
@@ -173,7 +183,11 @@ class SyncPage(QWidget):
     def exchange_stick(self, path: Path) -> None:
         """One exchange by stick."""
         office = self.desk.office
-        self._start(_("用U盘交换"), lambda progress: office.exchange_stick(path, progress))
+        self._start(
+            _("用U盘交换"),
+            lambda progress: office.exchange_stick(path, progress),
+            lambda: self.desk.exchanged.emit(path),
+        )
 
     def choose_file(self) -> None:
         """Asks for a package file and takes it in."""
@@ -225,9 +239,29 @@ class SyncPage(QWidget):
 
     def exchange_network(self) -> None:
         """One exchange by network."""
-        self._start(_("用网络交换"), self.desk.office.exchange_network)
+        self._start(
+            _("用网络交换"), self.desk.office.exchange_network, lambda: self.desk.exchanged.emit(None)
+        )
 
-    def _start(self, label: str, job: Callable[[Progress], ExchangeResult]) -> None:
+    def show_update_news(self) -> None:
+        """Shows what an exchange told of a newer program, until there is other news."""
+        news = self.desk.update_news
+        self.update_card.setVisible(news is not None)
+        if news is not None:
+            self.update_label.setText(f"{SIGNS[news.state]}  {news.words}")
+            self.update_button.setVisible(news.offer is not None and self.desk.may("system", "C"))
+
+    def show_update(self) -> None:
+        """Opens the dialog that installs what was offered."""
+        news = self.desk.update_news
+        UpdateDialog(self, self.desk, news.offer if news is not None else None).open()
+
+    def _start(
+        self,
+        label: str,
+        job: Callable[[Progress], ExchangeResult],
+        then: Callable[[], object] = lambda: None,
+    ) -> None:
         if self._progress is not None:
             return
         self._label = label
@@ -236,7 +270,12 @@ class SyncPage(QWidget):
         self.job_card.show()
         self._set_busy(True)
         self._progress = self.desk.runner.run_long(
-            job, self._was_done, self._has_failed, label=label, owner=self, ended=self._ended
+            job,
+            lambda result: self._was_done(result, then),
+            self._has_failed,
+            label=label,
+            owner=self,
+            ended=self._ended,
         )
 
     def _set_busy(self, is_busy: bool) -> None:
@@ -256,13 +295,14 @@ class SyncPage(QWidget):
             self._progress.cancel()
             self.stage_label.setText(_("正在停下…"))
 
-    def _was_done(self, result: ExchangeResult) -> None:
+    def _was_done(self, result: ExchangeResult, then: Callable[[], object]) -> None:
         words = _result_words(result)
         # A stick is answered on its next ride, so that nothing is wrong when the other side has not confirmed yet.
         is_well = (result.is_equal or result.may_pull_out) and not result.notes and not result.parked_count
         self.desk.messages.tell(words, "ok" if is_well else "warn")
         kinds = [(kind.name, "") for kind in self.desk.office.registry]
         self.desk.tell_changed(kinds)
+        then()
 
     def _has_failed(self, failure: Failure) -> None:
         self.desk.messages.tell_failure(failure)

@@ -15,7 +15,7 @@ Map, from the table of rights to the PC:
 `tables_in_out.py` tables of records in and out, with the fault of each row.
 `schema_words.py` the declarations in words; `trail_words.py` the audit in words.
 `rooms.py` making, opening and restoring a room or county; `joining.py` joining a county.
-`rescue.py` a damaged room brought back from a backup.
+`rescue.py` a damaged room brought back from a backup; `updating.py` a newer program, and what came of it.
 `office.py` one open room, as windows and commands use it; `status.py` the state of its data, and its backups.
 `safety.py` until when each place has everything, the daily copy in a second place, the list of contacts.
 `accounts.py` who may log in on this PC; `key_file.py` the key file that several programs share.

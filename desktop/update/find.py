@@ -28,7 +28,7 @@ from desktop.base.clock import Clock
 from desktop.base.errors import EnvironmentFault, Failure, Refused
 from desktop.base.paths import fault_from
 from desktop.base.text import _
-from desktop.update.source import Source
+from desktop.update.source import Source, Tell
 
 LIST_NAME = "jingwushi"
 """The target that `custom` of which tells the newest version; see docs/formats/update.md."""
@@ -98,7 +98,7 @@ class Updates:
             )
         return found
 
-    def fetch(self, update: Update) -> Path:
+    def fetch(self, update: Update, tell: Tell | None = None) -> Path:
         """The installer, copied to this PC and compared; the stick may be pulled out now.
 
         Errors:  as `find`; EnvironmentFault ENV-0xx.
@@ -112,6 +112,8 @@ class Updates:
                 if info is None:
                     raise _not_believed()
                 part, whole = folder / "setup.part", folder / update.target
+                if tell is not None:
+                    self._source.tell = tell
                 updater.download_target(info, str(part))
             part.replace(whole)
             _thin(folder, whole)

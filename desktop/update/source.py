@@ -15,6 +15,12 @@ _SCHEME = "update://folder/"
 _FOUND, _NOT_FOUND = 200, 404
 
 Get = Callable[[str, Callable[[bytes], object]], int]
+Tell = Callable[[int], object]
+"""Hears of every part that came, in bytes; what it raises ends the reading."""
+
+
+def _tell_nobody(_size_bytes: int) -> None:
+    """Nobody waits for this file."""
 
 
 class FolderSource(FetcherInterface):
@@ -23,7 +29,9 @@ class FolderSource(FetcherInterface):
     address = _SCHEME
 
     def __init__(self, root: Path) -> None:
-        self._folder = root / FOLDER
+        # Whoever is asked for the stick may as well point at the folder on it.
+        self._folder = root if root.name == FOLDER and (root / "metadata").is_dir() else root / FOLDER
+        self.tell: Tell = _tell_nobody
 
     def is_there(self) -> bool:
         """Whether anything of an update lies here; cheap."""
@@ -36,6 +44,7 @@ class FolderSource(FetcherInterface):
             raise DownloadHTTPError(f"no {url}", _NOT_FOUND)
         with path.open("rb") as stream:
             while part := stream.read(_PART_BYTES):
+                self.tell(len(part))
                 yield part
 
 
@@ -49,6 +58,7 @@ class CountySource(FetcherInterface):
 
     def __init__(self, get: Get) -> None:
         self._get = get
+        self.tell: Tell = _tell_nobody
 
     def is_there(self) -> bool:
         """Only asking tells."""
@@ -57,7 +67,12 @@ class CountySource(FetcherInterface):
     def _fetch(self, url: str) -> Iterator[bytes]:
         # Whole before any of it is looked at: a line that drops must not leave half a file to judge.
         with tempfile.TemporaryFile() as store:
-            status = self._get(f"/{FOLDER}/{url.removeprefix(_SCHEME)}", store.write)
+
+            def take(part: bytes) -> None:
+                self.tell(len(part))
+                store.write(part)
+
+            status = self._get(f"/{FOLDER}/{url.removeprefix(_SCHEME)}", take)
             if status != _FOUND:
                 raise DownloadHTTPError(f"no {url}", status)
             store.seek(0)

@@ -7,8 +7,9 @@
 ; $INSTDIR\program.new                        exists only while an installer works
 ; Records lie in another folder that no line here names: nothing of them can be removed.
 ;
-; Options: /S silent, /CurrentUser (the rule) or /AllUsers, /D=folder (last), /FORCE allows a downgrade,
-;          /WAIT gives a running program 60 s to end, /RUN starts the program afterwards.
+; Options: /S silent, /PASSIVE shows the progress and asks nothing, /CurrentUser (the rule) or /AllUsers,
+;          /D=folder (last), /FORCE allows a downgrade, /WAIT gives a running program 60 s to end,
+;          /RUN starts the program afterwards: the new one, or the old one where nothing could be done.
 ; Exit:    0 done, 1 cancelled, 2 damaged file (NSIS), 10 Windows too old, 11 downgrade, 12 program is running,
 ;          13 cannot write or disk full, 14 cannot take the old version's place (old one is kept). packaging/README.md
 Unicode true
@@ -59,10 +60,15 @@ VIAddVersionKey /LANG=2052 "LegalCopyright" "Apache-2.0"
 !define MUI_UNICON "../launcher/app.ico"
 !define MUI_WELCOMEPAGE_TEXT "将在这台电脑上安装${TITLE} ${VERSION}。不需要网络。$\r$\n$\r$\n已有的记录不会被改动；升级前会保留上一版本。"
 !define MUI_FINISHPAGE_RUN "$INSTDIR\${APP}.exe"
+!define MUI_PAGE_CUSTOMFUNCTION_PRE SkipWhenPassive
 !insertmacro MUI_PAGE_WELCOME
+!define MUI_PAGE_CUSTOMFUNCTION_PRE SkipWhenPassive
 !insertmacro MULTIUSER_PAGE_INSTALLMODE
+!define MUI_PAGE_CUSTOMFUNCTION_PRE SkipWhenPassive
 !insertmacro MUI_PAGE_DIRECTORY
+!define MUI_PAGE_CUSTOMFUNCTION_SHOW CloseWhenPassive
 !insertmacro MUI_PAGE_INSTFILES
+!define MUI_PAGE_CUSTOMFUNCTION_PRE SkipWhenPassive
 !insertmacro MUI_PAGE_FINISH
 !insertmacro MUI_UNPAGE_CONFIRM
 !insertmacro MUI_UNPAGE_INSTFILES
@@ -70,11 +76,41 @@ VIAddVersionKey /LANG=2052 "LegalCopyright" "Apache-2.0"
 
 Var WantedFolder
 
+!macro RunWhenAsked
+  ${GetParameters} $R2
+  ClearErrors
+  ${GetOptions} $R2 "/RUN" $R3
+  ${IfNot} ${Errors}
+  ${AndIf} ${FileExists} "$INSTDIR\${APP}.exe"
+    Exec '"$INSTDIR\${APP}.exe"'
+  ${EndIf}
+!macroend
+
+; Whoever updated from inside the program sees it again, and it says that it is still the old one.
 !macro Fail CODE SENTENCE
   SetErrorLevel ${CODE}
   MessageBox MB_OK|MB_ICONSTOP "${SENTENCE}" /SD IDOK
+  !insertmacro RunWhenAsked
   Quit
 !macroend
+
+; An update from inside the program: everything was said there, so only the progress is shown.
+!macro IfPassive DO
+  ${GetParameters} $R2
+  ClearErrors
+  ${GetOptions} $R2 "/PASSIVE" $R3
+  ${IfNot} ${Errors}
+    ${DO}
+  ${EndIf}
+!macroend
+
+Function SkipWhenPassive
+  !insertmacro IfPassive "Abort"
+FunctionEnd
+
+Function CloseWhenPassive
+  !insertmacro IfPassive "SetAutoClose true"
+FunctionEnd
 
 ; The launchers hold a named mutex; Windows frees it however they end. A folder in use can be renamed in some cases, so
 ; the rename alone would be no test.
@@ -254,12 +290,7 @@ Section "main"
   WriteRegDWORD SHCTX "${UNINSTALL}" "NoModify" 1
   WriteRegDWORD SHCTX "${UNINSTALL}" "NoRepair" 1
   WriteRegDWORD SHCTX "${UNINSTALL}" "EstimatedSize" ${SIZEKB}
-  ${GetParameters} $R2
-  ClearErrors
-  ${GetOptions} $R2 "/RUN" $R3
-  ${IfNot} ${Errors}
-    Exec '"$INSTDIR\${APP}.exe"'
-  ${EndIf}
+  !insertmacro RunWhenAsked
 SectionEnd
 
 ; $1: where a launcher lies, $2: its name in the version's own folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ from desktop.shell.office import (
     Saved,
     Side,
     Tell,
+    UpdateOffer,
+    UpdateReady,
 )
 from desktop.staff.permissions import Actor, actor_of
 from desktop.staff.prints import PrintOrder
@@ -228,6 +230,12 @@ class FakeOffice:
         self.wiped: Path | None = None
         self.account_lines = [AccountLine("王警官", ("officer", "admin")), AccountLine("李内勤", ("clerk",))]
         self.fail_with: Exception | None = None
+        self.version = "0.1.0"
+        self.offered: UpdateOffer | Failure | None = None
+        self.prepared_failure: Failure | None = None
+        self.start_failure: Failure | None = None
+        self.looked_at: list[Path | None] = []
+        self.started_setups: list[Path] = []
         self.room_status = RoomStatus(
             light="warn",
             sentence="已存本机；12 条还没有交换，上次备份是 3 天前",
@@ -629,6 +637,27 @@ class FakeOffice:
     def backup(self, path: Path) -> str:
         """Says that it did."""
         return f"已备份到 {path}"
+
+    def find_update(self, stick: Path | None) -> UpdateOffer | None:
+        """What the test put there."""
+        self.looked_at.append(stick)
+        if isinstance(self.offered, Failure):
+            raise self.offered
+        return replace(self.offered, source=stick) if self.offered else None
+
+    def prepare_update(self, offer: UpdateOffer, progress: Tell) -> UpdateReady:
+        """Pretends to copy and to back up."""
+        for done in range(3):
+            progress("正在复制安装程序（MB）", done, 2)
+        if self.prepared_failure is not None:
+            raise self.prepared_failure
+        return UpdateReady(offer.version, self.home / "setup.exe", self.home / "backups")
+
+    def start_update(self, ready: UpdateReady) -> None:
+        """Remembers what would be started."""
+        if self.start_failure is not None:
+            raise self.start_failure
+        self.started_setups.append(ready.setup)
 
 
 def one_conflict(record: RecordRef, name: str = "summary", label: str = "简要情况") -> ConflictItem:

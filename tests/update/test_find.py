@@ -13,7 +13,6 @@ from securesystemslib.signer import CryptoSigner
 
 from desktop.base.errors import EnvironmentFault, Refused
 from desktop.update.find import Trust, Updates, number
-from desktop.update.install import start_setup
 from desktop.update.source import FolderSource
 from tests.helpers.clock import FixedClock
 
@@ -70,6 +69,26 @@ def test_newer_version_is_found_and_its_installer_copied(world: World) -> None:
     setup = world.updates().fetch(found)
     shutil.rmtree(world.stick)
     assert setup.read_bytes().startswith(b"MZ 0.2.0")
+
+
+def test_folder_update_itself_is_as_good_as_the_stick(world: World) -> None:
+    source = FolderSource(world.stick / "update")
+    assert Updates(source, world.folder / "state", world.trust, world.clock).find("0.1.0") is not None
+
+
+def test_copying_is_told_part_by_part_and_ends_when_nobody_wants_it(world: World) -> None:
+    found = world.updates().find("0.1.0")
+    assert found is not None
+    parts: list[int] = []
+    world.updates().fetch(found, parts.append)
+    assert sum(parts) == found.size_bytes
+
+    def give_up(_size_bytes: int) -> None:
+        raise InterruptedError
+
+    with pytest.raises(Exception, match=r".*"):
+        world.updates("other").fetch(found, give_up)
+    assert not list((world.folder / "other" / "setups").glob("*.exe"))
 
 
 @pytest.mark.parametrize("own", ["0.2.0", "0.10.0"])
@@ -157,14 +176,6 @@ def test_installers_but_the_newest_two_are_removed(world: World) -> None:
         assert found is not None
         world.updates().fetch(found)
     assert len(list((world.folder / "state" / "setups").iterdir())) == 2
-
-
-def test_start_setup_says_where_the_installer_lies_where_there_is_no_windows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.platform", "linux")
-    with pytest.raises(EnvironmentFault, match="UPD-006"):
-        start_setup(tmp_path / "setup.exe")
 
 
 def test_number_compares_versions_as_numbers() -> None:
