@@ -331,9 +331,25 @@ STEPS: tuple[Step, ...] = (
         for kind in ("patrol", "patrol_finding")
         for step in (
             Step(
-                kind, "raise_dispute", N_("转为矛盾纠纷"), raise_dispute, _always, _DISPUTE_INPUTS, letter="C"
+                kind,
+                "raise_dispute",
+                N_("转为矛盾纠纷"),
+                raise_dispute,
+                _always,
+                _DISPUTE_INPUTS,
+                letter="C",
+                makes="dispute",
             ),
-            Step(kind, "raise_hazard", N_("转为隐患"), raise_hazard, _always, _HAZARD_INPUTS, letter="C"),
+            Step(
+                kind,
+                "raise_hazard",
+                N_("转为隐患"),
+                raise_hazard,
+                _always,
+                _HAZARD_INPUTS,
+                letter="C",
+                makes="hazard",
+            ),
         )
     ),
     Step(

@@ -168,8 +168,10 @@ class DetailPane(QWidget):
         # Of the button, so that it goes with the record that was shown.
         menu = QMenu(made)
         area = self.kind.info.area
+        by_step = {step.makes for step in view.steps}
         for kind in self.desk.office.registry.tops():
-            if self.kind.name in kind.info.grows_from and self.desk.may(kind.info.area, "C"):
+            may_grow = self.kind.name in kind.info.grows_from and self.desk.may(kind.info.area, "C")
+            if may_grow and kind.name not in by_step:
                 words = _("由此登记{kind}").format(kind=kind.label)
                 menu.addAction(words).triggered.connect(partial(self._want_growth, kind.name))
         if self.desk.may(area, "U"):

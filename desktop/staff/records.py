@@ -69,7 +69,8 @@ class Step:
 
     Shape:   `inputs` are the fields that are asked for, declared as columns are; `allowed` gets the record as it is
              and says whether the step may be taken now; `run` gets the read inputs; `letter` is the permission;
-             `first` says what is to be done first, for who takes the step too early.
+             `first` says what is to be done first, for who takes the step too early; `makes` is the kind of the new
+             record that the step leads to.
     """
 
     kind: str
@@ -81,6 +82,7 @@ class Step:
     letter: str = "U"
     help: str = ""
     first: str = ""
+    makes: str = ""
 
 
 def add_record(

@@ -215,6 +215,7 @@ _VISIT_STEPS = (
             Field(N_("希望怎么解决"), FieldType.TEXT, name="expectation", max_length=200),
         ),
         letter="C",
+        makes="request",
         help=N_("群众提出、要有人办的事。地点、姓名、电话从走访带过去，不用再填。"),
     ),
     Step(
@@ -247,6 +248,7 @@ _VISIT_STEPS = (
             Field(N_("基本情况"), FieldType.LONG_TEXT, name="facts", max_length=2000),
         ),
         letter="C",
+        makes="dispute",
         help=N_("走访中听到、见到的纠纷。日期、地点、当事人从走访带过去，不用再填。"),
     ),
     Step(
@@ -276,6 +278,7 @@ _VISIT_STEPS = (
             Field(N_("整改建议"), FieldType.LONG_TEXT, name="advice", max_length=300),
         ),
         letter="C",
+        makes="hazard",
         help=N_("走访中看到的隐患。日期、地点、责任人从走访带过去，不用再填。"),
     ),
 )

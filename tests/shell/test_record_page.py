@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop.base.errors import EnvironmentFault
 from desktop.shell.office import RecordRef
 from desktop.widgets.drafts import Draft
 from tests.helpers.clock import FixedClock
-from tests.helpers.office import FakeOffice, one_conflict
+from tests.helpers.office import CLOSE, FakeOffice, one_conflict
 from tests.helpers.windows.answers import AnsweredAsk
 from tests.helpers.windows.keyboard import press
-from tests.helpers.windows.pages import EntryOnScreen, MainOnScreen
+from tests.helpers.windows.pages import EntryOnScreen, MainOnScreen, find
 
 
 def fill_matter(entry: EntryOnScreen) -> EntryOnScreen:
@@ -172,6 +174,21 @@ def test_record_that_grows_from_another_keeps_its_origin(main: MainOnScreen, off
         for button in page.page.detail.findChildren(type(page.page.add_button))
         if button.isVisible()
     ]
+
+
+def test_record_that_a_step_makes_is_not_offered_a_second_time(main: MainOnScreen) -> None:
+    detail = main.records("toy_visit").choose(0).page.detail
+    view = detail.view
+    assert view is not None
+
+    def offered() -> list[str]:
+        menu = find(detail, QPushButton, "moreButton").menu()
+        return [one.text() for one in menu.actions()]
+
+    assert "由此登记矛盾纠纷" in offered()
+    detail.show_view(replace(view, steps=(replace(CLOSE, kind="toy_visit", makes="toy_matter"),)))
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert "由此登记矛盾纠纷" not in offered()
 
 
 def test_leaving_asks_only_when_something_would_be_lost(main: MainOnScreen, ask: AnsweredAsk) -> None:
