@@ -252,8 +252,14 @@ class DetailPane(QWidget):
             return
         self._heading(_("附件（{count}）").format(count=len(view.files)))
         for file in view.files:
-            words = _("{name}（{size}）另存…").format(name=file.name, size=size_words(file.size_bytes))
+            told = (
+                _("{name}（{size}）另存…")
+                if file.is_here
+                else _("○ {name}（{size}）附件未到，交换数据后再看")
+            )
+            words = told.format(name=file.name, size=size_words(file.size_bytes))
             line = ItemButton(words, f"file_{file.id}_Button")
+            line.setEnabled(file.is_here)
             line.clicked.connect(partial(self._want_file, file))
             self._lines.addWidget(line)
 

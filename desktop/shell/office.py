@@ -47,11 +47,12 @@ class RecordRef:
 
 @dataclass(frozen=True)
 class FileRef:
-    """An attachment of a record."""
+    """An attachment of a record; one that another PC added may be known here before it has come."""
 
     id: str
     name: str
     size_bytes: int
+    is_here: bool = True
 
 
 @dataclass(frozen=True)

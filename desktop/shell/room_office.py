@@ -132,7 +132,12 @@ class RoomOffice:
                     shown.RecordRef(*one) for one in views.grown_from(session, self.registry, record)
                 ),
                 files=tuple(
-                    shown.FileRef(known_id(one), one.file_name or "", one.size_bytes or 0)
+                    shown.FileRef(
+                        known_id(one),
+                        one.file_name or "",
+                        one.size_bytes or 0,
+                        self._office.attachments.has(one.sha256 or ""),
+                    )
                     for one in views.files_of(session, kind, known_id(record))
                 ),
                 history=self._history(session, declared, record),

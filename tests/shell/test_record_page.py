@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop.base.errors import EnvironmentFault
-from desktop.shell.office import RecordRef
+from desktop.shell.office import FileRef, RecordRef
 from desktop.widgets.drafts import Draft
 from tests.helpers.clock import FixedClock
 from tests.helpers.office import CLOSE, FakeOffice, one_conflict
@@ -322,3 +322,18 @@ def test_empty_list_offers_the_first_record(main: MainOnScreen, office: FakeOffi
     assert "登记的矛盾纠纷会列在这里" in page.page.table.empty_label.text()
     page.page.table.add_button.click()
     assert page.page.entry is not None
+
+
+def test_attachment_that_has_not_come_is_named_and_cannot_be_saved(
+    main: MainOnScreen, office: FakeOffice
+) -> None:
+    office.held["toy_matter"]["toy_matter-30"].files += [
+        FileRef("f1", "到了.jpg", 2048),
+        FileRef("f2", "没到.jpg", 2048, is_here=False),
+    ]
+    detail = main.records("toy_matter").choose(0).page.detail
+
+    assert find(detail, QPushButton, "file_f1_Button").isEnabled()
+    waiting = find(detail, QPushButton, "file_f2_Button")
+    assert not waiting.isEnabled()
+    assert "附件未到" in waiting.toolTip()
