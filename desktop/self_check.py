@@ -32,8 +32,8 @@ PRINTER_SECONDS = 20
 IMPORTS = (
     "PySide6.QtNetwork", "PySide6.QtPrintSupport", "PySide6.QtSvg", "PySide6.QtWidgets", "alembic.command",
     "cryptography.hazmat.primitives.ciphers.aead", "httpx2", "psycopg", "pypdfium2", "pypinyin", "pyrage",
-    "python_calamine", "reportlab.pdfgen.canvas", "sqlalchemy.orm", "sqlcipher3.dbapi2", "starlette.applications",
-    "tuf.ngclient", "uvicorn", "xlsxwriter", "zstandard", "zoneinfo",
+    "python_calamine", "reportlab.pdfgen.canvas", "segno", "sqlalchemy.orm", "sqlcipher3.dbapi2",
+    "starlette.applications", "tuf.ngclient", "uvicorn", "xlsxwriter", "zstandard", "zoneinfo",
 )  # fmt: skip
 PASSWORD = "Ziwo-Jiancha-2026"  # noqa: S105 - of a scratch room that is gone a moment later
 
@@ -119,6 +119,15 @@ def check_fonts(_folder: Path) -> list[str]:
         _must(found == digest, f"{name} is damaged")
     _application()
     return QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese)[:12]
+
+
+def check_letter_fonts(_folder: Path) -> dict[str, Any]:
+    """Which fonts for letters this Windows has; letters are set in the bundled 宋 where there are none."""
+    from desktop.printing.system_fonts import fonts_of_this_pc  # noqa: PLC0415 - as above
+
+    fonts = fonts_of_this_pc()
+    found = fonts.found()
+    return {**found, "refused": {str(path): reason for path, reason in fonts.refused.items()}}
 
 
 def check_room(folder: Path) -> dict[str, Any]:
@@ -272,6 +281,7 @@ def _application() -> Any:
 CHECKS: dict[str, Check] = {
     "imports": check_imports,
     "fonts": check_fonts,
+    "letter_fonts": check_letter_fonts,
     "room": check_room,
     "window": check_window,
     "paper": check_paper,

@@ -129,17 +129,18 @@ def set_text(column: Column, part: Text) -> None:
                 column.y -= lead
 
 
-def set_heading(column: Column, text: str, size: float, lead: float) -> None:
-    """A heading in 黑体 that never stands alone at the foot of a page."""
-    chain = column.chain("sans")
+def set_heading(column: Column, text: str, size: float, lead: float, style: Style = "sans") -> None:
+    """A heading that never stands alone at the foot of a page; in 黑体, unless another style is named."""
+    chain = column.chain(style)
     lines = list(paragraph(text, chain, size, column.frame.width, indent=2))
     column.reserve((len(lines) + 2) * lead)
-    for line in lines:
-        base = column.y - (lead - size) / 2 - size * ASCENT
-        column.ink.text(
-            column.frame.left + line.dx, base, line.text, size, style="sans", spacing=line.spacing
-        )
-        column.y -= lead
+    with column.paper.part("H2"):
+        for line in lines:
+            base = column.y - (lead - size) / 2 - size * ASCENT
+            column.ink.text(
+                column.frame.left + line.dx, base, line.text, size, style=style, spacing=line.spacing
+            )
+            column.y -= lead
 
 
 def _text_lead(part: Text) -> float:

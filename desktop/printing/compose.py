@@ -38,12 +38,16 @@ from desktop.printing.wording import pick
 
 if TYPE_CHECKING:
     from desktop.printing.fonts import Fonts
+    from desktop.printing.system_fonts import SystemFonts
 
 EVENT_DAY = "event_on"
 """The value that names the day of the event, by which statutory sentences are picked: 2026-03-05."""
 
 KEPT = frozenset({EVENT_DAY, "copies_count"})
 """Values that a content keeps although no form shows them."""
+
+LETTER_LOOK = "fangsong"
+"""GB/T 9704-2012 5.2.2."""
 
 BLANK = "\u3000"
 _SIZE = {"small": SIZE_SMALL_PT, "body": SIZE_BODY_PT, "large": 16.0}
@@ -142,12 +146,17 @@ def compose(content: PaperContent, marks: PrintMarks) -> FormSheet | LetterSheet
     )
 
 
-def render_content(content: PaperContent, marks: PrintMarks, fonts: Fonts) -> bytes:
-    """The paper as PDF; equal content and marks give equal bytes.
+def render_content(
+    content: PaperContent, marks: PrintMarks, fonts: Fonts, system: SystemFonts | None = None
+) -> bytes:
+    """The paper as PDF; equal content and marks give equal bytes, on every PC where no `system` fonts are given.
 
     Errors:  RuleBroken PRN-002 naming characters that no font has; EnvironmentFault PRN-001.
     """
     sheet = compose(content, marks)
+    look = str(content.form.get("font", LETTER_LOOK if isinstance(sheet, LetterSheet) else ""))
+    if system is not None and look:
+        fonts = fonts.dressed(system.file(look), system.file("kai"))
     if isinstance(sheet, LetterSheet):
         from desktop.printing.letter import render_letter  # noqa: PLC0415 - ReportLab is loaded when paper is made
 

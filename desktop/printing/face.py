@@ -58,6 +58,14 @@ class Face(TTFontFace):  # type: ignore[misc]  # ReportLab has no types
             self._ttf_data = None
         return made
 
+    def ink_of(self, data: mmap, glyph: int) -> tuple[float, float]:
+        """How far the ink of a glyph reaches to the left and to the right, in thousandths of the size."""
+        start, end = self.glyphPos[glyph : glyph + 2]
+        if start == end:
+            return 0.0, 0.0
+        left, _low, right, _high = struct.unpack_from(">4h", data, self.get_table_pos("glyf")[0] + start + 2)
+        return float(self._pdfScale(left)), float(self._pdfScale(right))
+
     def get_table(self, tag: str) -> Any:
         """A table; the outlines, of which a subset needs a hundredth, are not copied."""
         start, length = self.get_table_pos(tag)

@@ -1,8 +1,8 @@
-"""The fonts that paper is set in: bundled ones only, so that the same paper has the same bytes on every PC.
+"""The fonts that paper is set in: the bundled ones, so that the same paper has the same bytes on every PC.
 
 Each style is a chain: a character is drawn with the first font that has it. What no font has is told before printing
-(`Fonts.missing`) and never drawn as an empty box without a word. No font of the system is used: what Windows
-brings differs from PC to PC.
+(`Fonts.missing`) and never drawn as an empty box without a word. What Windows brings differs from PC to PC; it comes
+before the bundled fonts only where a paper asks for it (`Fonts.dressed`, `system_fonts.py`).
 """
 
 from __future__ import annotations
@@ -23,12 +23,16 @@ from desktop.base.text import _
 from desktop.printing.face import Face
 from desktop.printing.wrap import ink_width, line_width
 
-Style = Literal["serif", "sans"]
+Style = Literal["serif", "sans", "title", "kai"]
+"""Text, heads, the title of a letter, its second headings; the last two are 宋 unless the fonts are `dressed`."""
 
 SERIF = "NotoSerifSC-Regular.ttf"
 SANS = "NotoSansSC-Regular.ttf"
 RARE = "HanaMinB.ttf"
-CHAINS: Mapping[Style, tuple[str, ...]] = {"serif": (SERIF, RARE, SANS), "sans": (SANS, RARE, SERIF)}
+CHAINS: Mapping[Literal["serif", "sans"], tuple[str, ...]] = {
+    "serif": (SERIF, RARE, SANS),
+    "sans": (SANS, RARE, SERIF),
+}
 """宋 and 黑. Noto has GB 18030 levels 1 and 2 whole, HanaMinB the rest of level 3."""
 
 _PRIVATE = ((0xE000, 0xF8FF), (0xF0000, 0x10FFFF))
@@ -62,10 +66,11 @@ def all_printable(texts: Sequence[str]) -> Sequence[str]:
 
 
 class FontFile:
-    """One font file, parsed when first used."""
+    """One font file, or one face of a collection, parsed when first used."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, index: int = 0) -> None:
         self.path = path
+        self._index = index
         self._lock = Lock()
 
     @cached_property
@@ -76,7 +81,7 @@ class FontFile:
         """
         try:
             with self.path.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as data:
-                return Face(data, self.path)
+                return Face(data, self.path, self._index)
         except (TTFError, OSError, ValueError) as error:
             raise _font_fault(self.path) from error
 
@@ -89,6 +94,12 @@ class FontFile:
         """The advance width in thousandths of the size."""
         face = self.face
         return float(face.width_of(face.charToGlyph.get(ord(char), 0)))
+
+    def ink_of(self, glyph: int) -> tuple[float, float]:
+        """How far the ink of a glyph reaches to the left and to the right, in thousandths of the size."""
+        with self.path.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as data:
+            left, right = self.face.ink_of(data, glyph)
+            return float(left), float(right)
 
     def subset(self, codes: list[int]) -> bytes:
         """A TrueType file with the glyphs of these characters only."""
@@ -143,10 +154,8 @@ class Chain:
 class Fonts:
     """The font files of one folder; safe to share between threads and papers."""
 
-    def __init__(self, files: Mapping[str, FontFile]) -> None:
-        self._chains: dict[Style, Chain] = {
-            style: Chain(tuple(files[name] for name in names)) for style, names in CHAINS.items()
-        }
+    def __init__(self, serif: Chain, sans: Chain) -> None:
+        self._chains: dict[Style, Chain] = {"serif": serif, "sans": sans, "title": serif, "kai": serif}
 
     @classmethod
     def load(cls, fonts_folder: Path) -> Fonts:
@@ -158,7 +167,17 @@ class Fonts:
         for font in files.values():
             if not font.path.is_file():
                 raise _font_fault(font.path)
-        return cls(files)
+        serif, sans = (Chain(tuple(files[name] for name in CHAINS[style])) for style in ("serif", "sans"))
+        return cls(serif, sans)
+
+    def dressed(self, text: FontFile | None, kai: FontFile | None) -> Fonts:
+        """The same fonts with others before them for text and for second headings; None leaves the bundled one."""
+        dressed = Fonts(self._chains["title"], self._chains["sans"])
+        chains: dict[Style, FontFile | None] = {"serif": text, "kai": kai}
+        for style, own in chains.items():
+            if own is not None:
+                dressed._chains[style] = Chain((own, *self._chains["title"].files))
+        return dressed
 
     def chain(self, style: Style) -> Chain:
         """The chain of a style."""

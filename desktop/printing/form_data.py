@@ -31,6 +31,7 @@ PLACE = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)(?::([0-9]{1,2}))?
 _STRAY = re.compile(r"[{}]")
 _SIZES = ("small", "body", "large")
 _ALIGNS = ("left", "center", "right")
+_FONTS = ("fangsong", "kai", "song", "hei")
 _MARKS = ("signature", "fingerprint", "seal")
 
 _HEAD: Mapping[str, type | tuple[type, ...]] = {
@@ -44,6 +45,7 @@ _HEAD: Mapping[str, type | tuple[type, ...]] = {
     "copy_labels": list,
     "joint": bool,
     "layout": str,
+    "font": str,
     "wording": str,
     "addressee": str,
     "signer": str,
@@ -231,6 +233,8 @@ def check_form(data: Mapping[str, Any], name: str, schema: Schema) -> None:
         raise FormError("version", _("版本从1开始"))
     if data.get("layout", "form") not in {"form", "letter"}:
         raise FormError("layout", _("只能是form或letter"))
+    if data.get("font", _FONTS[0]) not in _FONTS:
+        raise FormError("font", _("只能是{known}").format(known="、".join(_FONTS)))
     scope = _Scope((ALWAYS, schema, {"law": _law(data)}))
     for key in _HEAD_TEXTS:
         scope.check(data.get(key, ""), key)

@@ -33,6 +33,14 @@ PACKAGES = {
 FONTS = "Noto Sans SC、Noto Serif SC（OFL 1.1），HanaMinB（Hanazono / OFL 1.1）"
 
 
+def _letter_fonts() -> str:
+    """Which fonts of this Windows letters are printed in; to be asked for when a letter looks unlike the standard."""
+    from desktop.printing.system_fonts import LABELS, fonts_of_this_pc  # noqa: PLC0415 - ReportLab, when it is asked for
+
+    found, gone = fonts_of_this_pc().found(), _("本机没有，用自带宋体")
+    return "，".join(f"{label} {found[look] or gone}" for look, label in LABELS.items())
+
+
 class AboutDialog(FormDialog):
     """What runs here; to be read out on the telephone."""
 
@@ -61,6 +69,7 @@ class AboutDialog(FormDialog):
             f"Python {platform.python_version()}　PSF",
             f"Qt {qVersion()}　LGPL-3.0",
             _("字体：{fonts}").format(fonts=FONTS),
+            _("函件用字：{fonts}").format(fonts=_letter_fonts()),
         ]
         for name, licence in PACKAGES.items():
             try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desktop import VERSION
 from desktop.base.clock import local_time
@@ -32,6 +33,9 @@ from desktop.staff.views import Query
 from desktop.sync.conflicts import device_names, open_conflicts
 from desktop.sync.exchange import NETWORK, STICK
 from desktop.widgets.listing import ListQuery, ListRow
+
+if TYPE_CHECKING:
+    from desktop.printing.system_fonts import SystemFonts
 
 # A session of the database, handed on to those who read with it; nothing here speaks SQL.
 Session = Any
@@ -250,7 +254,14 @@ class RoomOffice:
         """A paper of one record as PDF."""
         if name == CONTACT_CARD:
             return contact_cards_pdf(self._office, id)
-        return self._office.paper(name, id)
+        return self._office.paper(name, id, self._system_fonts)
+
+    @cached_property
+    def _system_fonts(self) -> SystemFonts:
+        """The fonts that this PC brings for letters; found once."""
+        from desktop.printing.system_fonts import fonts_of_this_pc  # noqa: PLC0415 - ReportLab is loaded when paper is made
+
+        return fonts_of_this_pc()
 
     def warm_paper(self) -> None:
         """Loads fonts, the writer of PDF and PDFium."""

@@ -39,6 +39,11 @@ class Paper:
     fields: Callable[[Registry], Schema]
     sealed: Callable[[Session, Any], str] = _never_sealed
 
+    @property
+    def is_for_signing(self) -> bool:
+        """Whether it is sealed one day: what people sign then looks like what is printed from the seal for ever."""
+        return self.sealed is not _never_sealed
+
 
 @dataclass(frozen=True)
 class LedgerFacts:

@@ -68,6 +68,7 @@ SPOOL_NAME = "spool"
 
 if TYPE_CHECKING:
     from desktop.printing.fonts import Fonts
+    from desktop.printing.system_fonts import SystemFonts
 
 
 @dataclass(frozen=True)
@@ -349,8 +350,10 @@ class Office:
 
     # -- paper -------------------------------------------------------------------------------------------------
 
-    def paper(self, name: str, text: str) -> bytes:
+    def paper(self, name: str, text: str, system: SystemFonts | None = None) -> bytes:
         """Prints one form to PDF and keeps what was printed from which version.
+
+        With the fonts of this PC a letter is set in its 仿宋; without, it has the same bytes on every PC.
 
         Errors:  RuleBroken with every field that the paper lacks; Refused STF-001.
         """
@@ -362,7 +365,7 @@ class Office:
             record = self.load(work.session, paper.kind, text)
             content = read_paper(work.session, self.registry, work.forms, paper, record)
             marks = self._print_marks(content)
-            pdf = render_content(content, marks, fonts)
+            pdf = render_content(content, marks, fonts, None if paper.is_for_signing else system)
             keep_print(work, paper, record, content)
             label = f"{paper.label} {record.serial_no or ''}".rstrip()
             version = views.version_of(work.session, record)

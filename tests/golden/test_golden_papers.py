@@ -29,6 +29,7 @@ from desktop.printing.preview import page_count, page_png
 from desktop.printing.sheets import Card, CardSheet, Groups, LedgerColumn, LedgerSheet, TextSheet
 from desktop.printing.text import render_text
 from desktop.staff.blank_forms import blank_sheet
+from tests.helpers.pdfa import findings, loose_text
 
 HERE = Path(__file__).parent
 DPI = 50
@@ -94,6 +95,20 @@ def blank_visit(fonts: Fonts) -> bytes:
     return render_form(blank_sheet(CATALOGUE.registry, kind, "649901100201-A-2026-V00018", unit=UNIT), fonts)
 
 
+def letter(fonts: Fonts) -> bytes:
+    paper = CATALOGUE.paper("hazard_referral_letter")
+    schema = paper.fields(CATALOGUE.registry)
+    values = {name: [] if isinstance(told, list | tuple) else "" for name, told in schema.items()}
+    values |= {
+        EVENT_DAY: date(2026, 3, 5).isoformat(),
+        "referred_to": "青石乡供电所",
+        "referred_on": "2026年3月5日",
+    }
+    values |= {"object_name": "大桥村水电站", "description": "变压器围栏倒塌，距路边不足2米，" * 20}
+    form = FormLibrary(resources_folder() / "forms").form(paper.name, schema)
+    return render_content(bind(form, values), MARKS, fonts)
+
+
 def patrol_record(fonts: Fonts) -> bytes:
     paper = CATALOGUE.paper("patrol_record")
     schema = paper.fields(CATALOGUE.registry)
@@ -106,8 +121,16 @@ def patrol_record(fonts: Fonts) -> bytes:
 
 MADE: dict[str, Callable[[Fonts], bytes]] = {
     made.__name__: made
-    for made in (ledger, recovery, cards, handover, stick_slip, blank_visit, patrol_record)
+    for made in (ledger, recovery, cards, handover, stick_slip, blank_visit, letter, patrol_record)
 }
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_paper_is_pdf_a_2b_and_tagged_unless_it_is_a_ledger(name: str, fonts: Fonts) -> None:
+    pdf = MADE[name](fonts)
+    assert findings(pdf) == []
+    if name != "ledger":
+        assert loose_text(pdf) == []
 
 
 @pytest.mark.parametrize("name", MADE)

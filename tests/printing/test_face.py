@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from reportlab.pdfbase.ttfonts import TTFError, TTFontFace
 
 from desktop.printing.face import Face
 from desktop.printing.fonts import SANS, SERIF
+from tests.helpers.fonts import UNITS, make_font
 from tests.printing.conftest import FONTS_FOLDER
-
-UNITS = 1024
 
 
 def face_of(path: Path) -> Face:
@@ -27,29 +23,6 @@ def face_of(path: Path) -> Face:
 def subset_of(face: Face, path: Path, text: str) -> bytes:
     with path.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as data:
         return face.subset(data, [ord(char) for char in text])
-
-
-def make_font(path: Path, *, chars: str = "甲乙丁 A", fs_type: int = 0, form: int = 4) -> Path:
-    """A font of squares, whose glyphs are as wide as their number."""
-    names = [".notdef", *(f"glyph{number}" for number in range(1, len(chars) + 1))]
-    pen = TTGlyphPen(None)
-    pen.moveTo((0, 0))
-    pen.lineTo((0, 500))
-    pen.lineTo((500, 500))
-    pen.closePath()
-    built = FontBuilder(UNITS, isTTF=True)
-    built.setupGlyphOrder(names)
-    built.setupCharacterMap(dict(zip(map(ord, chars), names[1:], strict=True)))
-    built.setupGlyf(dict.fromkeys(names, pen.glyph()))
-    built.setupHorizontalMetrics({name: (100 * number, 0) for number, name in enumerate(names)})
-    built.setupHorizontalHeader(ascent=800, descent=-200)
-    built.setupNameTable({"familyName": "Toy", "styleName": "Regular", "psName": "Toy"})
-    built.setupOS2(fsType=fs_type)
-    built.setupPost()
-    opened: Any = built.font
-    opened["cmap"].tables = [table for table in opened["cmap"].tables if table.format == form]
-    built.save(path)
-    return path
 
 
 @pytest.mark.parametrize("name", [SERIF, SANS])

@@ -226,6 +226,7 @@ def test_about_names_the_parts_and_their_licences(main: MainOnScreen) -> None:
     about = main.dialog(AboutDialog)
 
     assert "PySide6-Essentials 6.11.3　LGPL-3.0" in about.parts_text.toPlainText()
+    assert "函件用字：仿宋 " in about.parts_text.toPlainText()
     about.accept()
 
 
