@@ -19,8 +19,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from fetch import Missing
 from securesystemslib.signer import CryptoSigner
+from tuf.api.exceptions import UnsignedMetadataError
 from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
+from tuf.api.serialization import DeserializationError
 from tuf.api.serialization.json import JSONSerializer
 
 ROOT_KEYS, TARGET_KEYS = ("root-1", "root-2", "root-3"), ("targets-1", "targets-2")
@@ -59,6 +62,19 @@ def make_root(keys: Mapping[str, CryptoSigner], now: datetime, version: int = 1)
             root.add_key(keys[name].public_key, role)
         root.roles[role].threshold = min(THRESHOLD, len(names))
     return _signed(Metadata(root), [keys[name] for name in ROOT_KEYS])
+
+
+def checked_root(data: bytes) -> bytes:
+    """A root as a program may carry it: whole, with enough signatures of its own keys.
+
+    Errors:  Missing with what is wrong; a program built with it could never be updated.
+    """
+    try:
+        root = Metadata[Root].from_bytes(data)
+        root.signed.verify_delegate("root", root.signed_bytes, root.signatures)
+    except (DeserializationError, ValueError, UnsignedMetadataError) as error:
+        raise Missing(f"--root: not a root of update keys that signed itself ({error})") from error
+    return data
 
 
 @dataclass(frozen=True)

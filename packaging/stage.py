@@ -64,23 +64,34 @@ def _matches(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def stage(
-    target: Path, python: Mapping[str, bytes], wheels: Sequence[Path], *, wine: Wine, epoch: int, version: str
-) -> int:
+@dataclass(frozen=True)
+class Payload:
+    """What is installed: the interpreter, the wheels, this tree under a version, and whose updates it believes."""
+
+    python: Mapping[str, bytes]
+    wheels: Sequence[Path]
+    epoch: int
+    version: str
+    root: bytes | None = None
+
+
+def stage(target: Path, payload: Payload, wine: Wine) -> int:
     """Fills `target` anew and gives its size in bytes.
 
     Errors:  Missing when the tree is over its budget or cannot be compiled.
     """
     rules = Rules.read()
     shutil.rmtree(target, ignore_errors=True)
-    _lay_python(target / "python", python, rules)
-    for wheel in wheels:
+    _lay_python(target / "python", payload.python, rules)
+    for wheel in payload.wheels:
         _lay_wheel(wheel, target / "lib", rules)
-    lay_app(target / "app", rules, version)
-    bill.write_licences(target / "licenses", wheels, python)
-    bill.write_bill(target / "licenses" / "sbom.json", wheels, epoch)
+    lay_app(target / "app", rules, payload.version)
+    if payload.root is not None:
+        lay_root(target / "app", payload.root)
+    bill.write_licences(target / "licenses", payload.wheels, payload.python)
+    bill.write_bill(target / "licenses" / "sbom.json", payload.wheels, payload.epoch)
     compile_tree(target, rules, wine)
-    set_times(target, epoch)
+    set_times(target, payload.epoch)
     size = size_of(target)
     if size > rules.budget("tree_mb"):
         raise Missing(f"the tree has {size / 1e6:.1f} MB, more than prune.toml allows")
@@ -124,6 +135,13 @@ def lay_app(folder: Path, rules: Rules, version: str) -> None:
     named = folder / "desktop" / "__init__.py"
     text = named.read_text(encoding="utf-8")
     named.write_text(re.sub(r'^VERSION = ".*"$', f'VERSION = "{version}"', text, flags=re.MULTILINE), "utf-8")
+
+
+def lay_root(app: Path, root: bytes) -> None:
+    """Puts the update keys where the program looks for them; see desktop/update/find.py."""
+    folder = app / "resources" / "update"
+    folder.mkdir(parents=True)
+    (folder / "root.json").write_bytes(root)
 
 
 def compile_tree(target: Path, rules: Rules, wine: Wine) -> None:
