@@ -227,13 +227,27 @@ def check_printers(_folder: Path) -> list[str]:
     return found
 
 
-def check_account_key(_folder: Path) -> str:
-    """Sealing for the Windows account (DPAPI), where there is such a thing."""
+def check_account_key(folder: Path) -> str:
+    """Sealing for the Windows account (DPAPI), and a key file with that second wrap, where there is such a thing."""
+    from desktop.database.keys import KeyRing  # noqa: PLC0415 - as above
+
     if not can_bind_to_account():
         return "not on this system"
     sealed = bind_to_account(b"jingwushi", b"self-check")
     _must(b"jingwushi" not in sealed, "DPAPI sealed nothing")
     _must(open_bound(sealed, b"self-check") == b"jingwushi", "DPAPI opened something else")
+    clock, name = SystemClock(), "自检"
+    new = KeyRing.create(
+        folder / "keys.json", name=name, password=PASSWORD, room="64990101", practice=True, clock=clock
+    )
+    new.ring.set_bound(new.data_key, is_bound=True)
+    _must(new.ring.unlock(name, PASSWORD, clock) == new.data_key, "the bound key does not open")
+    _must(
+        new.ring.unlock_with_recovery(new.recovery_key, clock) == new.data_key,
+        "the recovery key does not open",
+    )
+    new.ring.set_bound(new.data_key, is_bound=False)
+    _must(new.ring.unlock(name, PASSWORD, clock) == new.data_key, "the key that was let go does not open")
     return "works"
 
 

@@ -17,7 +17,12 @@ from tests.helpers.clock import FixedClock
 from tests.helpers.dialogs import dialogs_guarded
 from tests.helpers.network import network_guarded
 
-pytest_plugins = ["tests.helpers.postgres", "tests.helpers.rooms", "tests.helpers.county"]
+pytest_plugins = [
+    "tests.helpers.postgres",
+    "tests.helpers.rooms",
+    "tests.helpers.county",
+    "tests.helpers.windows_account",
+]
 
 # The same examples in every run, and no deadline: a busy PC must not turn a test red. `--hypothesis-profile=explore`
 # looks for new ones.

@@ -7,7 +7,6 @@ in the room can be read, so the file is written atomically and kept twice. Layou
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import math
@@ -29,6 +28,8 @@ from desktop.base.clock import Clock
 from desktop.base.errors import EnvironmentFault, Refused, RuleBroken
 from desktop.base.paths import write_file
 from desktop.base.text import _
+from desktop.database import binding
+from desktop.database.recovery_key import new_recovery_key, recovery_secret
 
 # 1: first release. Read by everything since.
 FORMAT = 1
@@ -43,10 +44,6 @@ MIN_PASSWORD_CHARS = 8
 MAX_NAME_CHARS = 40
 MAX_FILE_BYTES = 1024 * 1024
 
-# Thirty-two signs of five bits each, without I, O, 0 and 1, which look alike on a printed sheet.
-RECOVERY_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-RECOVERY_GROUPS_COUNT = 8
-RECOVERY_GROUP_CHARS = 4
 _RECOVERY = "recovery"
 _ACCOUNT = "account"
 
@@ -99,6 +96,7 @@ class _Slot:
     last_at: datetime | None = None
     must_change: bool = False
     history: bytes = b""
+    is_bound: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +105,7 @@ class _File:
     check: bytes
     slots: tuple[_Slot, ...]
     recovery: _Slot
+    is_bound: bool = False
 
     def slot(self, name: str) -> _Slot | None:
         return next((slot for slot in self.slots if slot.name == name), None)
@@ -171,7 +170,7 @@ class KeyRing:
             head=head,
             check=_check_of(key),
             slots=(ring._new_slot(head, name, password, key, ()),),
-            recovery=ring._wrap(head, _RECOVERY, "", _recovery_secret(recovery_key), key),
+            recovery=ring._wrap(head, _RECOVERY, "", recovery_secret(recovery_key), key),
         )
         try:
             ring._save(file)
@@ -201,17 +200,19 @@ class KeyRing:
         """The data key.
 
         Errors:  Refused KEY-002 wrong name or password (fact `tries_left`), KEY-003 too many wrong tries (fact
-                 `minutes`: how long to wait).
+                 `minutes`: how long to wait), KEY-014 bound to another Windows account.
         """
         file = self._load()
         slot = file.slot(name)
         if slot is None:
             raise _wrong(None)
+        # Before the try is counted: on another PC no password is right.
+        wrapped = _inner(file.head, slot)
         counted, minutes = _count_try(slot, clock.now())
         self._save(file.with_slot(counted))
         if minutes:
             raise _must_wait(minutes)
-        key = self._unwrap(file.head, _ACCOUNT, counted, _normal(password))
+        key = self._unwrap(file.head, _ACCOUNT, replace(counted, wrapped=wrapped), _normal(password))
         if key is None:
             raise _wrong(MAX_FAILURES_COUNT - counted.failures)
         self._save(file.with_slot(replace(counted, failures=0, last_at=None)))
@@ -222,7 +223,7 @@ class KeyRing:
 
         Errors:  RuleBroken KEY-009 mistyped, which counts as no try; Refused KEY-002 and KEY-003 as for a password.
         """
-        secret = _recovery_secret(recovery_key)
+        secret = recovery_secret(recovery_key)
         file = self._load()
         counted, minutes = _count_try(file.recovery, clock.now())
         self._save(replace(file, recovery=counted))
@@ -262,7 +263,7 @@ class KeyRing:
         if any(_matches(entry, password) for entry in past):
             raise RuleBroken("KEY-008", _("新密码和最近五次用过的密码相同。请换一个没有用过的密码。"))
         fresh = self._new_slot(file.head, name, password, data_key, past)
-        self._save(file.with_slot(replace(fresh, must_change=must_change)))
+        self._save(file.with_slot(_bound(file, replace(fresh, must_change=must_change))))
 
     def add_account(self, name: str, data_key: bytes, password: str, *, must_change: bool = False) -> None:
         """Lets one more person in.
@@ -275,7 +276,7 @@ class KeyRing:
             raise RuleBroken("KEY-010", _("已经有同名的账号。请换一个账号名。"))
         check_password(name, password)
         fresh = self._new_slot(file.head, name, password, data_key, ())
-        self._save(file.with_slot(replace(fresh, must_change=must_change)))
+        self._save(file.with_slot(_bound(file, replace(fresh, must_change=must_change))))
 
     def remove_account(self, name: str) -> None:
         """Shuts an account out; its password opens nothing afterwards.
@@ -294,9 +295,24 @@ class KeyRing:
         """A new recovery key; the sheet printed before opens nothing afterwards."""
         file = self._load_with(data_key)
         recovery_key = new_recovery_key(self._random_bytes)
-        slot = self._wrap(file.head, _RECOVERY, "", _recovery_secret(recovery_key), data_key)
+        slot = self._wrap(file.head, _RECOVERY, "", recovery_secret(recovery_key), data_key)
         self._save(replace(file, recovery=slot))
         return recovery_key
+
+    def is_bound(self) -> bool:
+        """Whether the accounts' keys have a second wrap that only a Windows account opens."""
+        return self._load().is_bound
+
+    def set_bound(self, data_key: bytes, *, is_bound: bool) -> None:
+        """Gives every account's key the second wrap, or takes it off where this Windows account can.
+
+        Errors:  RuleBroken KEY-015 where there is no Windows; EnvironmentFault when Windows refuses.
+        """
+        if is_bound:
+            binding.demand_windows()
+        file = replace(self._load_with(data_key), is_bound=is_bound)
+        change = _bound if is_bound else _unbound
+        self._save(replace(file, slots=tuple(change(file, slot) for slot in file.slots)))
 
     @staticmethod
     def derive(data_key: bytes, purpose: str) -> bytes:
@@ -440,43 +456,6 @@ def _count_try(slot: _Slot, now: datetime) -> tuple[_Slot, int]:
     return replace(slot, last_at=since), math.ceil(left / timedelta(minutes=1))
 
 
-# -- the recovery key ------------------------------------------------------------------------------------------
-
-
-def new_recovery_key(random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> str:
-    """Seven groups of four random signs (140 bits) and a check group, joined by hyphens."""
-    count = (RECOVERY_GROUPS_COUNT - 1) * RECOVERY_GROUP_CHARS
-    # 256 is a multiple of 32, so the low five bits of a byte are even.
-    body = "".join(RECOVERY_ALPHABET[byte % 32] for byte in random_bytes(count))
-    return spell_recovery_key(body + _check_group(body))
-
-
-def spell_recovery_key(signs: str) -> str:
-    """The signs in groups of four, as the sheet shows them."""
-    starts = range(0, len(signs), RECOVERY_GROUP_CHARS)
-    return "-".join(signs[start : start + RECOVERY_GROUP_CHARS] for start in starts)
-
-
-def _recovery_secret(typed: str) -> str:
-    text = unicodedata.normalize("NFKC", typed).upper()
-    # People type the hyphen as dash, minus, long dash or blank.
-    signs = "".join(
-        char for char in text if not char.isspace() and unicodedata.category(char) not in {"Pd", "Sm"}
-    )
-    whole = RECOVERY_GROUPS_COUNT * RECOVERY_GROUP_CHARS
-    body, check = signs[:-RECOVERY_GROUP_CHARS], signs[-RECOVERY_GROUP_CHARS:]
-    if len(signs) != whole or set(signs) - set(RECOVERY_ALPHABET) or check != _check_group(body):
-        raise RuleBroken(
-            "KEY-009", _("恢复密钥输入有误。请对照恢复单逐组核对，恢复密钥里没有字母 I、O 和数字 0、1。")
-        )
-    return body
-
-
-def _check_group(body: str) -> str:
-    number = hashlib.sha256(b"jingwushi recovery" + body.encode("ascii", "replace")).digest()
-    return "".join(RECOVERY_ALPHABET[byte % 32] for byte in number[:RECOVERY_GROUP_CHARS])
-
-
 # -- history ---------------------------------------------------------------------------------------------------
 
 
@@ -536,6 +515,27 @@ def _check_of(data_key: bytes) -> bytes:
     return KeyRing.derive(data_key, "check")[:16]
 
 
+def _bound(file: _File, slot: _Slot) -> _Slot:
+    if not file.is_bound or slot.is_bound or not binding.can_bind():
+        return slot
+    purpose = _bound_to(file.head, _ACCOUNT, slot.name)
+    return replace(slot, wrapped=binding.seal(slot.wrapped, purpose), is_bound=True)
+
+
+def _unbound(file: _File, slot: _Slot) -> _Slot:
+    try:
+        return replace(slot, wrapped=_inner(file.head, slot), is_bound=False)
+    except Refused:
+        # Of another PC: it waits for a new password by the recovery sheet, which takes the wrap away.
+        return slot
+
+
+def _inner(head: KeyFileHead, slot: _Slot) -> bytes:
+    if not slot.is_bound:
+        return slot.wrapped
+    return binding.unseal(slot.wrapped, _bound_to(head, _ACCOUNT, slot.name))
+
+
 def _must_wait(minutes: int) -> Refused:
     return Refused(
         "KEY-003",
@@ -564,6 +564,7 @@ def _render(file: _File) -> bytes:
         "practice": file.head.practice,
         "created_at": file.head.created_at,
         "check": _b64(file.check),
+        "bound": file.is_bound,
         "accounts": [
             _slot_json(slot) | {"must_change": slot.must_change, "history": _b64(slot.history)}
             for slot in file.slots
@@ -580,6 +581,7 @@ def _slot_json(slot: _Slot) -> dict[str, object]:
         "salt": _b64(slot.salt),
         "nonce": _b64(slot.nonce),
         "wrapped": _b64(slot.wrapped),
+        "bound": slot.is_bound,
         "failures": {"count": slot.failures, "last_at": _instant(slot.last_at) if slot.last_at else None},
     }
 
@@ -599,14 +601,23 @@ def _parse(data: bytes) -> _File | None:
         slots = tuple(_slot_of(one) for one in raw["accounts"])
         if not slots:
             return None
-        return _File(head=head, check=_unb64(raw["check"]), slots=slots, recovery=_slot_of(raw["recovery"]))
+        return _File(
+            head=head,
+            check=_unb64(raw["check"]),
+            slots=slots,
+            recovery=_slot_of(raw["recovery"]),
+            is_bound=bool(raw.get("bound", False)),
+        )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
 def _slot_of(raw: Mapping[str, Any]) -> _Slot:
     salt, nonce, wrapped = _unb64(raw["salt"]), _unb64(raw["nonce"]), _unb64(raw["wrapped"])
-    if (len(salt), len(nonce), len(wrapped)) != (SALT_BYTES, NONCE_BYTES, DATA_KEY_BYTES + 16):
+    is_bound = bool(raw.get("bound", False))
+    # What Windows puts around it has no fixed length.
+    is_wrapped = len(wrapped) > DATA_KEY_BYTES + 16 if is_bound else len(wrapped) == DATA_KEY_BYTES + 16
+    if (len(salt), len(nonce)) != (SALT_BYTES, NONCE_BYTES) or not is_wrapped:
         raise ValueError("slot")
     last_at = raw["failures"]["last_at"]
     return _Slot(
@@ -619,6 +630,7 @@ def _slot_of(raw: Mapping[str, Any]) -> _Slot:
         last_at=_instant_of(last_at) if last_at is not None else None,
         must_change=bool(raw.get("must_change", False)),
         history=_unb64(raw.get("history", "")),
+        is_bound=is_bound,
     )
 
 

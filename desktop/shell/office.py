@@ -246,6 +246,14 @@ class AccountLine:
 
 
 @dataclass(frozen=True)
+class KeyBinding:
+    """The second lock on the accounts' keys, which only one Windows account opens."""
+
+    is_bound: bool = False
+    can_bind: bool = False
+
+
+@dataclass(frozen=True)
 class UpdateOffer:
     """A newer version that the county's keys vouch for; `source` is the stick, None for the county's server."""
 
@@ -457,6 +465,12 @@ class Office(Protocol):
 
     def check_password(self, password: str) -> bool:
         """Whether this is the password of the one who is logged in; for the lock."""
+
+    def key_binding(self) -> KeyBinding:
+        """Whether the accounts' keys are bound to this Windows account, and whether they can be."""
+
+    def bind_key(self, *, is_bound: bool) -> None:
+        """Binds them, or lets go."""
 
     def backup(self, path: Path) -> str:
         """A verified copy; says in words what was written."""

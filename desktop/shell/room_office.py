@@ -12,6 +12,7 @@ from desktop.base.clock import local_time
 from desktop.base.errors import Failure, Refused, RuleBroken
 from desktop.base.paths import write_file
 from desktop.base.text import N_, _
+from desktop.database.binding import can_bind
 from desktop.database.columns import read_instant
 from desktop.database.fields import FieldType, from_json, to_json
 from desktop.database.kinds import Kind
@@ -462,6 +463,14 @@ class RoomOffice:
                 return False
             raise
         return True
+
+    def key_binding(self) -> shown.KeyBinding:
+        """Whether the accounts' keys are bound to this Windows account, and whether they can be."""
+        return shown.KeyBinding(self._office.keys.is_bound(), can_bind())
+
+    def bind_key(self, *, is_bound: bool) -> None:
+        """Binds them, or lets go."""
+        accounts.bind_keys(self._office, is_bound=is_bound)
 
     def backup(self, path: Path) -> str:
         """A verified copy; says in words what was written."""

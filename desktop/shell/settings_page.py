@@ -15,6 +15,7 @@ from desktop.base.text import N_, _
 from desktop.shell.about import AboutDialog
 from desktop.shell.accounts import AccountsCard, PasswordDialog
 from desktop.shell.desk import Desk
+from desktop.shell.key_card import KeyCard
 from desktop.shell.update_dialog import UpdateDialog
 from desktop.widgets.blocks import button, column, frame, row, scrolled, tell_state, text_label
 from desktop.widgets.line_edit import LineEdit
@@ -116,6 +117,7 @@ class SettingsPage(QWidget):
         self.desk = desk
         self.lines: dict[str, SettingLine] = {}
         self.accounts = AccountsCard(desk) if desk.may("accounts", "U") else None
+        self.keys = KeyCard(desk) if desk.may("accounts", "U") else None
         self.password_button = button(_("改我的密码…"), "passwordButton", self.change_password)
         self.update_button = button(_("更新程序…"), "updateButton", self.show_update)
         if not desk.may("system", "C"):
@@ -136,8 +138,9 @@ class SettingsPage(QWidget):
         self._lines.setSpacing(px(14))
         for scope, label in SCOPES.items():
             self._lines.addWidget(self._card(scope, _(label)))
-        if self.accounts is not None:
-            self._lines.addWidget(self.accounts)
+        for card in (self.accounts, self.keys):
+            if card is not None:
+                self._lines.addWidget(card)
         self._lines.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -147,8 +150,9 @@ class SettingsPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self.accounts is not None:
-            self.accounts.reload()
+        for card in (self.accounts, self.keys):
+            if card is not None:
+                card.reload()
 
     def _card(self, scope: Scope, label: str) -> QWidget:
         grid = QGridLayout()

@@ -116,6 +116,16 @@ def reset_password(office: Office, name: str, new: str) -> None:
     office.note(Deed("password_reset", facts=(("account", name),)))
 
 
+def bind_keys(office: Office, *, is_bound: bool) -> None:
+    """Binds every account's key to this Windows account as well, or lets go of it; the recovery sheet stays free.
+
+    Errors:  RuleBroken KEY-015 where there is no Windows; Refused STF-001.
+    """
+    office.actor.require("accounts", "U")
+    office.keys.set_bound(office.data_key, is_bound=is_bound)
+    office.note(Deed("key_bind" if is_bound else "key_unbind"))
+
+
 def _check_roles(roles: list[str]) -> None:
     strange = [role for role in roles if role not in ROLES]
     if strange or not roles:

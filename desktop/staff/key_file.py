@@ -58,6 +58,11 @@ class KeyFile(KeyRing):
         with self._held():
             return super().renew_recovery_key(data_key)
 
+    def set_bound(self, data_key: bytes, *, is_bound: bool) -> None:
+        """As `KeyRing.set_bound`."""
+        with self._held():
+            super().set_bound(data_key, is_bound=is_bound)
+
     @contextmanager
     def _held(self) -> Iterator[None]:
         try:

@@ -28,6 +28,7 @@ from desktop.base.workdays import HolidayTable
 from desktop.database import schema
 from desktop.database.attachments import Attachments
 from desktop.database.backup import copy_before_migration, is_sound, put_back, restore_backup
+from desktop.database.binding import ELSEWHERE
 from desktop.database.database import Database, read_meta, write_meta
 from desktop.database.engine import BUSY, damaged, faults, open_file, open_server
 from desktop.database.keys import (
@@ -162,10 +163,12 @@ class Rooms:
                     home=home
                 ),
             )
+        return self._logged_in(home, user, lambda ring, name: ring.unlock(name, password, self.clock))
+
+    def _logged_in(self, home: Path, user: str, unlock: Callable[[KeyRing, str], bytes]) -> Office:
         ring = KeyFile(home / KEYS_NAME, strength=self._strength)
         user = user or only_account(ring)
-        data_key = ring.unlock(user, password, self.clock)
-        office = self._open(home, user, ring, data_key)
+        office = self._open(home, user, ring, unlock(ring, user))
         try:
             _note_login(office)
         except BaseException:
@@ -190,7 +193,8 @@ class Rooms:
         """Brings a backup into an empty folder and opens it as a new life of this PC.
 
         The restored database continues a history that may have gone on elsewhere, so its numbers and commits carry a
-        new incarnation: nothing can collide, and both lives merge at the next exchange.
+        new incarnation: nothing can collide, and both lives merge at the next exchange. A copy that is bound to another
+        Windows account takes the recovery key in the place of the password.
 
         Errors:  as `backup.restore_backup` and `open`; after any failure the folder is as empty as before.
         """
@@ -198,7 +202,8 @@ class Rooms:
         _refuse_long_path(home)
         restore_backup(backup, home)
         try:
-            office = self.open(home, user, ask_password())
+            secret = ask_password()
+            office = self._logged_in(home, user, lambda ring, name: self._open_elsewhere(ring, name, secret))
             try:
                 with office.database.writing() as connection:
                     write_meta(connection, "incarnation", new_life())
@@ -210,6 +215,19 @@ class Rooms:
             discard_new_room(home, with_folder=not was_there)
             raise
         return self._open(home, office.actor.name, office.keys, office.data_key)
+
+    def _open_elsewhere(self, ring: KeyRing, name: str, secret: str) -> bytes:
+        """By the password; by the recovery key where the copy is bound to the Windows account of another PC."""
+        try:
+            return ring.unlock(name, secret, self.clock)
+        except Refused as bound:
+            if bound.code != ELSEWHERE:
+                raise
+            try:
+                return ring.unlock_with_recovery(secret, self.clock)
+            except RuleBroken:
+                # A password, not a mistyped recovery key.
+                raise bound from None
 
     def open_with_key(self, home: Path, user: str, data_key: bytes) -> Office:
         """Opens what another process of this program has open already, with the key that it handed over."""

@@ -20,9 +20,9 @@ from desktop.database.capture import RecordOp
 from desktop.database.columns import among, among_named, write_instant
 from desktop.database.database import write_meta
 from desktop.database.fields import from_json
-from desktop.database.keys import RECOVERY_ALPHABET
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import COUNTY_SCOPE
+from desktop.database.recovery_key import RECOVERY_ALPHABET
 from desktop.sync.allowed import op_is_allowed
 from desktop.sync.commits import Commit, Op, decode_ops, lam_after, make_commit
 from desktop.sync.crypto import SUITE

@@ -33,6 +33,7 @@ from desktop.shell.office import (
     FileRef,
     HistoryLine,
     ImportReport,
+    KeyBinding,
     Paper,
     RecordRef,
     RecordView,
@@ -231,6 +232,7 @@ class FakeOffice:
         self.account_lines = [AccountLine("王警官", ("officer", "admin")), AccountLine("李内勤", ("clerk",))]
         self.fail_with: Exception | None = None
         self.version = "0.1.0"
+        self.binding = KeyBinding(can_bind=True)
         self.offered: UpdateOffer | Failure | None = None
         self.prepared_failure: Failure | None = None
         self.start_failure: Failure | None = None
@@ -633,6 +635,16 @@ class FakeOffice:
     def check_password(self, password: str) -> bool:
         """Compares."""
         return password == self.password
+
+    def key_binding(self) -> KeyBinding:
+        """What the test set."""
+        return self.binding
+
+    def bind_key(self, *, is_bound: bool) -> None:
+        """Remembers it."""
+        if self.fail_with is not None:
+            raise self.fail_with
+        self.binding = replace(self.binding, is_bound=is_bound)
 
     def backup(self, path: Path) -> str:
         """Says that it did."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from desktop.base.errors import EnvironmentFault, Refused
 from desktop.database.backup import make_backup
+from desktop.staff.accounts import bind_keys
 from desktop.staff.office import Office
+from desktop.staff.permissions import actor_of
 from desktop.staff.rescue import restore_over
 from tests.helpers.clock import FixedClock
 from tests.helpers.rooms import PASSWORD, USER, toy_rooms
+from tests.helpers.windows_account import WindowsAccount
 
 
 @pytest.fixture
@@ -54,3 +58,34 @@ def test_restore_over_puts_everything_back_when_the_password_is_wrong(
     assert {path.name for path in home.iterdir()} == before
     assert (home / "room.db").read_bytes() == b"\0" * 8192
     assert (home / "attachments" / "ab" / "later").exists()
+
+
+def test_backup_that_is_bound_to_another_windows_account_comes_back_by_the_recovery_sheet(
+    room: Office, clock: FixedClock, windows_account: WindowsAccount, tmp_path: Path
+) -> None:
+    room.add("staff_member", {"name": "李四", "role": "民警"})
+    recovery_key = room.keys.renew_recovery_key(room.data_key)
+    bind_keys(room, is_bound=True)
+    copy = make_backup(room.home, room.data_key, clock).folder
+    windows_account.name = "another PC"
+    rooms, home = toy_rooms(clock), tmp_path / "换 电脑"
+
+    for typed in (PASSWORD, recovery_key[:-1] + "?"):
+        with pytest.raises(Refused, match=r"KEY-014.*填恢复密钥"):
+            rooms.restore(copy, home, USER, partial(str, typed))
+        assert not home.exists()
+    office = rooms.restore(copy, home, USER, lambda: recovery_key)
+
+    assert len(office.list_ids("staff_member")) == 1
+    office.database.close()
+    with pytest.raises(Refused, match="KEY-014"):
+        rooms.open(home, USER, PASSWORD)
+    rooms.recover(home, USER, recovery_key, "Xinmima-2027")
+    rooms.open(home, USER, "Xinmima-2027").database.close()
+
+
+def test_only_who_administers_accounts_binds_them(room: Office, windows_account: WindowsAccount) -> None:
+    room.actor = actor_of("李内勤", ("clerk",))
+    with pytest.raises(Refused, match="STF-001"):
+        bind_keys(room, is_bound=True)
+    assert not room.keys.is_bound()
