@@ -73,6 +73,18 @@ def watched() -> Iterator[Watched]:
         yield found
 
 
+@contextmanager
+def watched_lines() -> Iterator[Watched]:
+    """Watches papers that are laid out and never finished: no fonts are embedded, there is no file to look at."""
+    with mock.patch.object(paper.Paper, "to_bytes", return_value=b""), watched() as found:
+        yield found
+
+
+def line_faults_of(lines: Watched) -> list[str]:
+    """The faults of lines alone, for papers that were not finished."""
+    return list(_line_faults(lines))
+
+
 def faults_of(pdf: bytes, lines: Watched, texts: Iterable[str] = ()) -> list[str]:
     """All faults of a paper; `texts` must stand on it whole, character by character."""
     return [*_line_faults(lines), *_page_faults(pdf), *_lost(pdf, texts)]
