@@ -46,6 +46,8 @@ LABEL_CHARACTERS = 6
 """A label in the grid is broken when it is longer."""
 LABEL_SHARE = 0.55
 GAP = 3 * MM
+HEADED_TABLE = 30 * MM
+"""A heading, the head of the table under it, and its first row."""
 BLANK_BELOW = "（以下空白）"
 CONTINUED = "（续）"
 
@@ -62,15 +64,26 @@ def texts_of(parts: object) -> Iterable[str]:
             yield from texts_of(getattr(parts, field.name))
 
 
-def set_parts(column: Column, parts: Iterable[Part]) -> None:
+def set_parts(column: Column, parts: Sequence[Part]) -> None:
     """Sets parts one under the other; neighbouring rows of the grid share one alignment of their labels."""
+    number = 0
     for is_row, group in groupby(parts, key=lambda part: isinstance(part, GridRow | Field)):
         if is_row:
             rows = [_cells_of(part) for part in group if isinstance(part, GridRow | Field)]
             _set_grid(column, rows)
+            number += len(rows)
         else:
             for part in group:
+                number += 1
+                _keep_heading(column, part, parts[number : number + 1])
                 _set_part(column, part)
+
+
+def _keep_heading(column: Column, part: Part, following: Sequence[Part]) -> None:
+    """What stands in heavy type over a table goes to the next page with it."""
+    is_head = isinstance(part, Heading) or (isinstance(part, Text) and part.bold and "\n" not in part.text)
+    if is_head and any(isinstance(one, Table) for one in following):
+        column.reserve(HEADED_TABLE)
 
 
 def _set_part(column: Column, part: Part) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from desktop.printing.fonts import Chain, Style, printable
 from desktop.printing.paper import Ink, Paper
-from desktop.printing.wrap import wrap
+from desktop.printing.wrap import BLANK, BOX, wrap
 
 STRETCH = 3.5
 """A line is justified when it lacks less than this many characters; a line cut short by a long run stays ragged."""
+
+MANY_BOXES = 2
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,15 @@ def paragraph(
         for number, line in enumerate(lines):
             is_first, is_last = number == 0, number == len(lines) - 1
             moved = dx if is_first else 0.0
-            shown = line.rstrip(" ")
+            shown = line.rstrip(" ") if is_last else line.rstrip(f" {BLANK}")
             lacking = width - moved - chain.ink_width(shown, size)
-            stretches = not is_last and len(shown) > 1 and 0 < lacking < STRETCH * size
+            # Boxes to tick stand in columns, which stretching would move.
+            stretches = (
+                not is_last
+                and len(shown) > 1
+                and 0 < lacking < STRETCH * size
+                and shown.count(BOX) < MANY_BOXES
+            )
             spacing = lacking / (len(shown) - 1) if stretches else 0.0
             yield Line(shown, moved, spacing, is_first, is_last)
 

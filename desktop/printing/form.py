@@ -31,6 +31,7 @@ from desktop.printing.sheets import (
     Signatures,
     Space,
     Text,
+    Turn,
 )
 
 WIDTH, HEIGHT = A4_PT
@@ -99,7 +100,7 @@ class _FormPress:
         sheet = self._sheet
         column = self._column = Column(self._paper, FRAME, self._begin_page)
         self._set_head()
-        body, places, rest = _parted(sheet.parts)
+        body, places, rest = _parted(_without_last_turn(sheet.parts))
         set_parts(column, body)
         tail = [Text(text, SIZE_SMALL_PT, indent=2) for text in (sheet.copies_text, notes) if text]
         # Lines about copies stay under the places to sign, unless a receipt to be cut off stands between.
@@ -162,6 +163,13 @@ def code_stamp(paper: Paper, left: float, code: str, content_hash: str) -> str:
         ink.text(x, QR_BASE + 7.5 * MM, f"校验码 {code}", 8, style="sans")
         ink.text(x, QR_BASE + 3.5 * MM, " ".join((digits[:8], digits[8:])).strip(), 8, style="sans")
     return paper.add_stamp(ink, WIDTH, HEIGHT)
+
+
+def _without_last_turn(parts: Sequence[Part]) -> Sequence[Part]:
+    """A page is turned for what follows; parts that repeat turn it behind the last of them too."""
+    while parts and isinstance(parts[-1], Turn):
+        parts = parts[:-1]
+    return parts
 
 
 def _parted(parts: Sequence[Part]) -> tuple[Sequence[Part], Sequence[SignaturePlace], Sequence[Part]]:

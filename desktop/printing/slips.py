@@ -164,7 +164,7 @@ def handover_form(sheet: HandoverSheet) -> FormSheet:
         parts.append(Text(head, bold=True))
         if part.items:
             columns = (
-                TableColumn("序号", 0.5, "center"),
+                TableColumn("序号", 0.62, "center"),
                 TableColumn("事项", 5.0),
                 TableColumn("期限", 1.1, "center"),
                 TableColumn("编号", 2.0),

@@ -48,6 +48,11 @@ NAME = 4
 """A person's name of so many characters is never broken; a longer one may be, a transcribed one after its dots."""
 _WORD = re.compile(r"[^\s、，,；;：:／/（）()·•・]+")
 
+BOX, BLANK = "□", "\u3000"
+OPTION = re.compile(f"{BOX} ?[^{BOX}{BLANK}\\s，。；：]*(?:：_+)?")
+"""A box to tick with what it stands for, and the line to write on behind it."""
+_BEFORE_BOX = re.compile(f"{BLANK}+(?={BOX})")
+
 LONG = 20
 """A shorter text mostly fits, and its sum is the cheapest way to know; half of a ledger's time goes into measuring."""
 
@@ -100,7 +105,7 @@ def line_width(line: str, widths: Mapping[str, float]) -> float:
 
 def ink_width(line: str, widths: Mapping[str, float]) -> float:
     """The room up to the right edge of the last ink: the blank half of a mark at the end is not counted."""
-    shown = line if line[-1:] != " " else line.rstrip(" ")
+    shown = line if line[-1:] not in {" ", BLANK} else line.rstrip(f" {BLANK}")
     blank = widths[shown[-1]] / 2 if shown and shown[-1] in CLOSING else 0.0
     return line_width(shown, widths) - blank
 
@@ -108,6 +113,18 @@ def ink_width(line: str, widths: Mapping[str, float]) -> float:
 def short_names(text: str) -> list[tuple[int, int]]:
     """The spans of the names in a text that are never broken: words of at most four characters."""
     return [found.span() for found in _WORD.finditer(text) if found.end() - found.start() <= NAME]
+
+
+def _kept_options(text: str, widths: Mapping[str, float], max_width: float) -> Iterator[int]:
+    """Where no line may end in a list of boxes to tick: inside an option that a line can hold, before the blanks
+    between two; those stay at the end of the line.
+    """
+    for found in OPTION.finditer(text):
+        if ink_width(found.group(), widths) <= max_width:
+            yield from range(found.start() + 1, found.end())
+    for found in _BEFORE_BOX.finditer(text):
+        if found.start():
+            yield from range(*found.span())
 
 
 def wrap(
@@ -123,7 +140,7 @@ def wrap(
 
     A run that is wider than a whole line is cut where the line is full, at a mark if that saves a rule. Blanks at the
     end of a line take no room. An empty text is one empty line. With `names`, people's names of at most four
-    characters stay whole as numbers do.
+    characters stay whole as numbers do; so does a box to tick with its words, in any text.
 
     Units:   widths, `max_width`, `first_indent` (of every paragraph) and `hang` (how much of a closing mark may stand
              beyond the line) in the same unit.
@@ -151,6 +168,8 @@ def wrap(
     kept: AbstractSet[int] = frozenset()
     if names:
         kept = {at for start, stop in short_names(text) for at in range(start + 1, stop)}
+    if BOX in text:
+        kept = {*kept, *_kept_options(text, widths, max_width - first_indent)}
     return list(_broken(text, ends, widths, _Room(max_width, first_indent, hang), kept))
 
 
@@ -224,7 +243,7 @@ def _broken(
             if before + widths[text[full]] / 2 > used + width + room.hang:
                 break
             full += 1
-        while full < length and text[full] == " ":
+        while full < length and (text[full] == " " or (text[full] == BLANK and full in kept)):
             full += 1
         # One sign at least stands on a line, even where the column is narrower than it.
         full = max(full, start + 1)

@@ -121,9 +121,11 @@ class PreviewDialog(QDialog):
     def _make_foot(self) -> QWidget:
         self.printer_box = QComboBox()
         self.printer_box.setObjectName("printerBox")
-        self.printer_box.addItem(_("正在找打印机…"))
+        self.printer_box.addItem(self._box_words()[0])
         self.printer_box.setEnabled(False)
-        self.printer_box.setMinimumWidth(px(210))
+        # As wide as the longest thing that it says itself, in any size of letters.
+        said = max(map(self.printer_box.fontMetrics().horizontalAdvance, self._box_words()))
+        self.printer_box.setMinimumWidth(said + px(44))
         self.pages_edit = LineEdit()
         self.pages_edit.setObjectName("pagesEdit")
         self.pages_edit.setPlaceholderText(_("全部页，或 1-3,5"))
@@ -151,6 +153,15 @@ class PreviewDialog(QDialog):
         lines = column(tools, margins=(16, 8, 16, 8), gap=6)
         lines.addWidget(self._make_job_line())
         return frame("foot", lines)
+
+    @staticmethod
+    def _box_words() -> tuple[str, str, str]:
+        """What stands in the box instead of a printer: while they are looked for, none, no answer."""
+        return (
+            _("正在找打印机…"),
+            _("没有打印机，可以另存为 PDF"),
+            _("打印机没有回答，可以另存为 PDF"),
+        )
 
     def _make_job_line(self) -> QWidget:
         self.job_label = text_label("", "hint", name="printJobLabel", wrap=True)
@@ -316,7 +327,7 @@ class PreviewDialog(QDialog):
     def _show_printers(self, names: Sequence[str]) -> None:
         self._patience.stop()
         self.printer_box.clear()
-        self.printer_box.addItems(list(names) or [_("没有打印机，可以另存为 PDF")])
+        self.printer_box.addItems(list(names) or [self._box_words()[1]])
         self.printer_box.setEnabled(bool(names))
         kept = self.printer_box.findText(str(self.desk.keep.get(LAST_PRINTER, "")))
         self.printer_box.setCurrentIndex(max(0, kept))
@@ -325,7 +336,7 @@ class PreviewDialog(QDialog):
     def _tell_patience(self) -> None:
         """A network printer that is switched off holds the question up; nobody need wait for it."""
         if not self.printer_box.isEnabled():
-            self.printer_box.setItemText(0, _("打印机没有回答，可以另存为 PDF"))
+            self.printer_box.setItemText(0, self._box_words()[2])
 
     def _show_rights(self) -> None:
         has_printer = self.printer_box.isEnabled() and bool(self.pages)

@@ -24,6 +24,7 @@ from desktop.printing.sheets import (
     Table,
     TableColumn,
     Text,
+    Turn,
 )
 
 FACTS = "2026年3月5日18时30分许，甲方因宅基地界址与乙方发生争执，双方互相推搡，乙方左前臂轻微擦伤。"
@@ -385,3 +386,15 @@ def test_a_receipt_stands_under_the_line_where_it_is_cut_off(fonts: Fonts) -> No
     receipt = (Cut("骑　缝　章"), Text("回执", align="center"), Signatures((SignaturePlace("接收人"),)))
     text = preview.page_text(render_form(make_form(Text("请整改。"), PLACES, *receipt), fonts), 1)
     assert text.index("甲方（签名）") < text.index("骑") < text.index("回执") < text.index("接收人")
+
+
+def test_a_turn_behind_the_last_part_makes_no_empty_page(fonts: Fonts) -> None:
+    pdf = render_form(make_form(Text("甲"), PLACES, Turn(), Text("乙"), PLACES, Turn()), fonts)
+    assert preview.page_count(pdf) == 2
+
+
+@pytest.mark.parametrize("height_mm", range(150, 240, 5))
+def test_heavy_words_over_a_table_stand_on_its_page(fonts: Fonts, height_mm: int) -> None:
+    table = Table((TableColumn("日期"), TableColumn("地点")), (("初五", "村部"),))
+    pages = pages_of(render_form(make_form(Space(height_mm), Text("下面的表", bold=True), table), fonts))
+    assert any("下面的表" in page and "初五" in page for page in pages)

@@ -184,3 +184,22 @@ def test_a_short_name_stays_whole_where_names_are_told() -> None:
 def test_the_widest_piece_is_what_no_line_may_break() -> None:
     assert widest_piece("涉及金额（元）", WIDTHS) == 2500
     assert widest_piece("号64990119900101002X，", WIDTHS) == 9500
+
+
+OPTIONS = "□走访　□巡逻　□村干部/网格员　□安全检查　□信访/其他部门委托　□其他：______"
+
+
+@pytest.mark.parametrize("width", range(9500, 20000, 500))
+def test_boxes_to_tick_are_never_parted_from_their_words(width: int) -> None:
+    widths = {char: 500.0 if char in "/_" else 1000.0 for char in OPTIONS}
+    lines = wrap(OPTIONS, widths, width)
+    assert "".join(lines) == OPTIONS
+    assert all(line.startswith("□") for line in lines)
+    whole = [line.rstrip("　").split("　") for line in lines]
+    assert [one for line in whole for one in line] == OPTIONS.split("　")
+    assert all(ink_width(line, widths) <= width for line in lines)
+
+
+def test_option_longer_than_a_line_is_broken_like_any_text() -> None:
+    lines = wrap("□甲乙丙丁戊己庚", dict.fromkeys("□甲乙丙丁戊己庚", 1000.0), 4000)
+    assert lines == ["□甲乙丙", "丁戊己庚"]
