@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Low floors first; a feature's parts are joined by the names that every feature uses.
 PARTS = ("tables", "store", "actions", "entering", "pdf")
-FEATURES = ("staff", "places", "hazards", "mediation", "patrol", "visits", "ledgers")
+FEATURES = ("staff", "places", "hazards", "orders", "mediation", "patrol", "visits", "ledgers")
 
 
 def build_catalogue() -> Catalogue:
@@ -43,6 +43,7 @@ def build_catalogue() -> Catalogue:
         guards=joined("GUARDS"),
         after_add=joined("AFTER_ADD"),
         fills=joined("FILLS"),
+        derivations=joined("DERIVATIONS"),
     )
     return Catalogue(
         registry=registry,

@@ -195,12 +195,23 @@ def _revoke(console: Console, told: argparse.Namespace) -> int:
 
 def _stick_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stick", type=Path, metavar="DIR", help=_("U盘所在的文件夹"))
+    parser.add_argument(
+        "--room",
+        action="append",
+        default=[],
+        metavar="ROOM",
+        help=_("也写给这个警务室，即使U盘上没有它的文件；可写多次"),
+    )
 
 
 def _stick(console: Console, told: argparse.Namespace) -> int:
+    from county.enrolment import require_room  # noqa: PLC0415 - see opening
+
     with _opened(console) as office:
         visit = office.visit_stick(
-            told.stick, lambda stage, done, _total: console.progress(f"{stage} {done}")
+            told.stick,
+            lambda stage, done, _total: console.progress(f"{stage} {done}"),
+            [require_room(office, room) for room in told.room],
         )
         exchange.tell_refused(visit.refused)
     found = exchange.exchanged_json(visit.done) | {

@@ -34,9 +34,10 @@ from desktop.base.errors import RuleBroken
 from desktop.base.ids import PROCESS_IDS, IdSequence
 from desktop.base.text import _
 from desktop.database.columns import among_named
+from desktop.database.derived import derive
 from desktop.database.fields import to_json
 from desktop.database.kinds import Kind, Registry
-from desktop.database.record import NOT_TRAVELLING, Base, Record
+from desktop.database.record import Base, Record
 
 # Far enough below the 1 MiB of one commit that keys and escapes fit as well.
 MAX_PART_BYTES = 400_000
@@ -80,6 +81,11 @@ class Change:
 
 class CommitLog(Protocol):
     """The log that a save writes to; `sync` implements it."""
+
+    @property
+    def by_county(self) -> bool:
+        """Whether the county writes here, and not a room."""
+        ...
 
     def append(
         self, connection: Connection, scope: str, ops: Sequence[RecordOp], user: str, clock: Clock
@@ -220,10 +226,10 @@ def _note(session: RecordSession, record: Record) -> None:
     if is_new:
         record.id = record.id or session.ids.next_id(session.clock)
         record.scope = record.scope or session.default_scope
-    fields = _changed_fields(record, is_new=is_new)
+    kind = session.registry.kind(record.__tablename__)
+    fields = _changed_fields(record, kind, is_new=is_new)
     if not fields and not is_new:
         return
-    kind = session.registry.kind(record.__tablename__)
     if kind.info.insert_only and not is_new:
         raise RuleBroken("REC-004", _("{kind}只能新增，不能改动；请用更正").format(kind=kind.label))
     session.add(
@@ -238,11 +244,11 @@ def _note(session: RecordSession, record: Record) -> None:
     )
 
 
-def _changed_fields(record: Record, *, is_new: bool) -> dict[str, Any]:
+def _changed_fields(record: Record, kind: Kind, *, is_new: bool) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for attribute in inspect(record).mapper.column_attrs:
         name = attribute.key
-        if name in NOT_TRAVELLING:
+        if name not in kind.travelling:
             continue
         history = inspect(record).attrs[name].history
         if not history.has_changes():
@@ -322,8 +328,18 @@ def _write_commit(session: RecordSession, scope: str, ops: list[RecordOp]) -> No
         session.log.derive_versions(connection, session.registry.kind(name), scope, root_ids)
     for name, others in session.log.obey(connection, scope, ops).items():
         by_kind.setdefault(name, []).extend(sorted(others))
+    _write_followed(session, scope, by_kind)
     for name, record_ids in by_kind.items():
         session.index.renew(connection, session.registry.kind(name), scope, record_ids)
+
+
+def _write_followed(session: RecordSession, scope: str, by_kind: dict[str, list[str]]) -> None:
+    """Brings what follows from the written rows up to date, and adds it to what is to be found anew."""
+    for name in list(by_kind):
+        followed = derive(session.connection(), session.registry, name, scope, by_kind[name])
+        for other, record_ids in followed.items():
+            by_kind.setdefault(other, []).extend(sorted(record_ids))
+            session.changes += [Change(scope, other, one) for one in sorted(record_ids)]
 
 
 # SQLite takes 32,766 parameters in one statement, older ones 999.

@@ -50,7 +50,7 @@ class FieldType(StrEnum):
 
 Owner = Literal["room", "county"]
 Personal = Literal["", "personal", "sensitive"]
-Default = Literal["", "today", "now", "actor", "room"]
+Default = Literal["", "today", "now", "actor", "actor_name", "room"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ class Field:
 
     Shape:   `codes` names a code list for choices; `target` names the linked kind; `fields` are those of the children.
     Units:   `ledger_mm` width on paper; 0 keeps the field off ledgers. `list_order` 0 keeps it off lists.
+             `derived` marks what follows from other rows: it is worked out on each PC (see `derived.py`) and never
+             travels.
     """
 
     label: str
@@ -89,6 +91,7 @@ class Field:
     default: Default = ""
     default_value: Any = None
     by_step: bool = False
+    derived: bool = False
     is_code: bool = False
     fields: tuple[Field, ...] = dataclass_field(default=())
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from desktop.base.errors import FieldProblem, RuleBroken
@@ -45,9 +46,9 @@ class Kind:
         """Every column that travels → how its value is written."""
         types: dict[str, FieldType] = {}
         for name, item in self.table.__table__.columns.items():
-            if name in NOT_TRAVELLING:
-                continue
             declared = item.info.get("field")
+            if name in NOT_TRAVELLING or (declared is not None and declared.derived):
+                continue
             if declared is not None:
                 types[name] = declared.type
             elif name == "corrects":
@@ -78,17 +79,36 @@ AfterAdd = Callable[[Any, Any], None]
 Fill = Callable[[Session, Mapping[str, Any]], Mapping[str, Any]]
 
 
+# Kind → id of a row → what its derived columns hold.
+Derived = Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Columns that follow from other rows, such as an order's state from what was done about it.
+
+    Shape:   `sources` maps each kind whose rows matter to its column that names the subject; `compute` gets the
+             connection, the scope and the subjects' ids. It must be a pure function of those rows: no clock, and no
+             order of arrival, or two PCs would show different states.
+    """
+
+    sources: Mapping[str, str]
+    compute: Callable[[Connection, str, Collection[str]], Derived]
+
+
 class Registry:
     """All kinds and code lists of the program, and the features' guards over what was signed."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what every feature brings
         self,
         tables: Iterable[type[Record]],
         codes: CodeLists,
         guards: Iterable[tuple[str, Guard]] = (),
         after_add: Iterable[tuple[str, AfterAdd]] = (),
         fills: Iterable[tuple[str, Fill]] = (),
+        derivations: Iterable[Derivation] = (),
     ) -> None:
+        self.derivations = tuple(derivations)
         self._fills = tuple(fills)
         self._guards = tuple(guards)
         self._after_add = tuple(after_add)
@@ -163,6 +183,7 @@ class Registry:
                     name=child.name,
                     help=child.help,
                     required=child.required,
+                    by_step=child.by_step,
                     target=child.kind,
                     fields=tuple(replace(item) for item in inner),
                 )

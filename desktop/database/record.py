@@ -43,7 +43,8 @@ class Children:
     """Child records that people see as a list inside their parent (the parties of a dispute).
 
     Shape:   `parent_field` is the child's link to the parent; `carry` are pairs (parent's field, child's field) whose
-             value the child takes over when it says nothing itself.
+             value the child takes over when it says nothing itself; `by_step` lists are read by people and written by
+             steps only; `shows` are the child's fields that people read in a line, all of them when empty.
     """
 
     name: str
@@ -53,9 +54,14 @@ class Children:
     required: bool = False
     help: str = ""
     carry: tuple[tuple[str, str], ...] = ()
+    by_step: bool = False
+    shows: tuple[str, ...] = ()
 
 
 CheckValues = Callable[[Mapping[str, Any], date], Iterable[FieldProblem]]
+
+# Whether a side may write an operation with these fields; gets the fields and whether the county is the writer.
+MayWrite = Callable[[Mapping[str, Any], bool], bool]
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,9 @@ class KindInfo:
              the fields by which a link may be written; `check` is the feature's rule for one record's values, and
              `hints` what is only odd;
              `parent` names the link to the parent of a child kind; `state` the field that steps move;
-             `grows_from` lists the kinds that can lead to a record of this one (its `origin`).
+             `grows_from` lists the kinds that can lead to a record of this one (its `origin`);
+             `may_write` says which side may write a row where that depends on what the row says; with `shows_arrival`
+             readers see when each row reached this PC.
     """
 
     label: str
@@ -81,6 +89,8 @@ class KindInfo:
     parent: str = ""
     state: str = ""
     owner: Owner = "room"
+    may_write: MayWrite | None = None
+    shows_arrival: bool = False
     check: CheckValues | None = None
     hints: CheckValues | None = None
     grows_from: tuple[str, ...] = ()

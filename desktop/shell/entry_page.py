@@ -285,7 +285,7 @@ class EntryPage(QWidget):
     def _is_left_out(self, name: str, value: Any) -> bool:
         # Who writes is filled in by the save itself when nobody was named.
         field = self.form.boxes[name].field
-        return field.default in ("actor", "room") and value in ("", [])
+        return field.default in ("actor", "actor_name", "room") and value in ("", [])
 
     def _set_saving(self, is_saving: bool) -> None:
         self._is_saving = is_saving

@@ -127,7 +127,15 @@ class RoomOffice:
                 words=_words(declared, record, wording),
                 link_titles=wording.link_titles,
                 children=self._children(session, declared, record),
-                steps=tuple(steps_for(self.steps, record, self.actor, self.registry)),
+                steps=tuple(
+                    steps_for(
+                        self.steps,
+                        record,
+                        self.actor,
+                        self.registry,
+                        by_county=self._office.place.is_county,
+                    )
+                ),
                 papers=tuple(one for one in self.papers if one.kind == kind),
                 conflicts=tuple(views.contested(session, record)),
                 is_void=bool(record.is_void),

@@ -67,7 +67,9 @@ class StepDialog(FormDialog):
         values = {
             key: value
             for key, value in self.form.values().items()
-            if not (self.form.boxes[key].field.default in ("actor", "room") and value in ("", []))
+            if not (
+                self.form.boxes[key].field.default in ("actor", "actor_name", "room") and value in ("", [])
+            )
         }
         self.set_busy(True)
         self.desk.runner.run(

@@ -12,6 +12,7 @@ Map, from the table of rights to the PC:
 `views.py` reading records for windows, commands and lists; `links.py` from a number or name to a record's id.
 `files.py` attaching files to records; `undo.py` taking back the last save by a new one.
 `settle.py` settling a conflict by an edit that has seen every value.
+`arrivals.py` when rows reached this PC, and whether its own reached the other side.
 `tables_in_out.py` tables of records in and out, with the fault of each row.
 `schema_words.py` the declarations in words; `trail_words.py` the audit in words.
 `rooms.py` making, opening and restoring a room or county; `joining.py` joining a county.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
@@ -96,11 +96,12 @@ class BoardItem:
 
 @dataclass(frozen=True)
 class BoardFacts:
-    """What 今日 needs beyond the records: the day, the holidays, and the settings in force."""
+    """What 今日 needs beyond the records: the day, the holidays, the settings in force, and the instant."""
 
     today: date
     holidays: HolidayTable
     settings: Settings
+    now: datetime
 
 
 BoardPart = Callable[[Session, Registry, BoardFacts], list[BoardItem]]

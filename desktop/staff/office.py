@@ -5,7 +5,7 @@ Built by `bootstrap`. Each method is one read or one save; windows call them on 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -228,7 +228,10 @@ class Office:
         kind = self.registry.kind(kind_name)
         if not (letter == "R" and self.actor.may_assigned(kind.info.area)):
             self.actor.require(kind.info.area, letter)
-        return records.load_record(session, kind, self.resolve(session, kind, text))
+        record = records.load_record(session, kind, self.resolve(session, kind, text))
+        if letter == "R":
+            records.require_assigned(self.actor, kind, record)
+        return record
 
     def resolve(self, session: Session, kind: Kind, text: str) -> str:
         """The known id for an id, number or code."""
@@ -253,7 +256,7 @@ class Office:
 
     def board(self) -> list[BoardItem]:
         """What 今日 shows."""
-        facts = BoardFacts(self.today, self.holidays, self.settings)
+        facts = BoardFacts(self.today, self.holidays, self.settings, self.clock.now())
         with self.reading() as session:
             return [
                 item for part in self.catalogue.board_parts for item in part(session, self.registry, facts)
@@ -308,7 +311,9 @@ class Office:
         """The steps that may be taken on the record now."""
         with self.reading() as session:
             record = self.load(session, kind_name, text)
-            return records.steps_for(self.catalogue.steps, record, self.actor, self.registry)
+            return records.steps_for(
+                self.catalogue.steps, record, self.actor, self.registry, by_county=self.place.is_county
+            )
 
     def attach(self, kind_name: str, text: str, file: Path, purpose: str = "") -> Saved:
         """Attaches a file to a record."""
@@ -495,8 +500,10 @@ class Office:
         spool = Spool(self.home / SPOOL_NAME, KeyRing.derive(self.data_key, "spool"))
         return Blobs(self.attachments, spool)
 
-    def visit_stick(self, path: Path, progress: Progress = quiet) -> StickExchange:
-        """One exchange by a stick, with what could not be used of it."""
+    def visit_stick(
+        self, path: Path, progress: Progress = quiet, also_for: Collection[str] = ()
+    ) -> StickExchange:
+        """One exchange by a stick, with what could not be used of it; `also_for` as in `exchange_by_stick`."""
         exchange = self.exchange()
         if self.settings.flag("registered_sticks_only"):
             check_stick(path, exchange.party.county)
@@ -506,6 +513,7 @@ class Office:
             blobs=self.blobs,
             progress=progress,
             most_bytes=self.settings.whole("package_mib") * 1024 * 1024,
+            also_for=also_for,
         )
         self._note_exchange("stick", visit.done)
         return visit

@@ -1,6 +1,7 @@
 """Who may do what: DOMAIN appendix E as a table, and the actor who carries his part of it.
 
-Letters: C create, R read, U change, P print, X export, A approve; a small `r` reads only what is assigned to him.
+Letters: C create, R read, U change, P print, X export, A approve, F feed back; a small `r` reads only what is assigned
+to him.
 An account may hold several roles; it may do what any of them may.
 """
 
@@ -58,6 +59,23 @@ PERMISSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "clerk": "CRUPX",
             "officer": "CRUPXA",
             "chief": "RPXA",
+        },
+        "orders": {
+            "auxiliary": "rF",
+            "assistant": "r",
+            "clerk": "RUPXF",
+            "officer": "CRUPXAF",
+            "chief": "CRPXA",
+            "county": "CRUPXA",
+        },
+        "notices": {
+            "auxiliary": "RF",
+            "assistant": "RF",
+            "clerk": "RPXF",
+            "officer": "RPXF",
+            "mediator": "RF",
+            "chief": "RPXF",
+            "county": "CRUPX",
         },
         "patrol": {
             "auxiliary": "CR",
@@ -149,7 +167,15 @@ class Actor:
 
 
 DEEDS: Mapping[str, str] = MappingProxyType(
-    {"C": N_("登记"), "R": N_("查看"), "U": N_("修改"), "P": N_("打印"), "X": N_("导出"), "A": N_("审核")}
+    {
+        "C": N_("登记"),
+        "R": N_("查看"),
+        "U": N_("修改"),
+        "P": N_("打印"),
+        "X": N_("导出"),
+        "A": N_("审核"),
+        "F": N_("反馈"),
+    }
 )
 
 

@@ -61,6 +61,12 @@ __all__ = (
 
 RunStep = Callable[[Work, Any, Mapping[str, Any]], None]
 MayStep = Callable[[Record], bool]
+# Whether the side that asks may take the step at all; gets the record and whether the county asks.
+MayHere = Callable[[Any, bool], bool]
+
+
+def _on_either_side(_record: Any, _by_county: bool) -> bool:  # noqa: FBT001 - one of two sides
+    return True
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class Step:
     Shape:   `inputs` are the fields that are asked for, declared as columns are; `allowed` gets the record as it is
              and says whether the step may be taken now; `run` gets the read inputs; `letter` is the permission;
              `first` says what is to be done first, for who takes the step too early; `makes` is the kind of the new
-             record that the step leads to.
+             record that the step leads to; `here` says whether the room, or the county, is the one to take it.
     """
 
     kind: str
@@ -83,6 +89,7 @@ class Step:
     help: str = ""
     first: str = ""
     makes: str = ""
+    here: MayHere = _on_either_side
 
 
 def add_record(
@@ -145,7 +152,8 @@ def _not_told(told: Sequence[FieldProblem], more: Iterable[FieldProblem]) -> lis
 
 
 def _known_only(kind: Kind, raw: Mapping[str, Any], row: int | None) -> Mapping[str, Any]:
-    known = {field.name for field in enterable(kind)} | {child.name for child in kind.children}
+    known = {field.name for field in enterable(kind)}
+    known |= {child.name for child in kind.children if not child.by_step}
     known |= {"origin_kind", "origin_id"}
     strange = [name for name in raw if name not in known]
     refuse(
@@ -176,6 +184,9 @@ def _add_child_alone(work: Work, kind: Kind, raw: Mapping[str, Any]) -> Record:
     parent_kind = work.registry.parent_of(kind)
     if parent_kind is None:
         raise LookupError(kind.info.parent)
+    child = next(item for item in parent_kind.children if item.kind == kind.name)
+    if child.by_step:
+        raise RuleBroken("REC-013", _("{kind}由办理步骤写入，不能单独登记").format(kind=kind.label))
     if not raw.get(kind.info.parent):
         refuse([FieldProblem(kind.info.parent, "VAL-002", _("请说明它属于哪一条记录"))])
     try:
@@ -184,7 +195,6 @@ def _add_child_alone(work: Work, kind: Kind, raw: Mapping[str, Any]) -> Record:
         refuse([FieldProblem(kind.info.parent, "VAL-001", str(error))])
         raise
     parent = load_record(work.session, parent_kind, parent_id)
-    child = next(item for item in parent_kind.children if item.kind == kind.name)
     values, problems = read_child(work, child, {name: raw[name] for name in raw if name != kind.info.parent})
     refuse(problems)
     refuse_guarded(work, parent_kind, parent, {child.name})
@@ -309,6 +319,13 @@ def take_step(work: Work, step: Step, record_id: str, raw: Mapping[str, Any]) ->
     kind = work.registry.kind(step.kind)
     work.actor.require(kind.info.area, step.letter)
     record = load_record(work.session, kind, record_id)
+    require_assigned(work.actor, kind, record)
+    if not step.here(record, work.by_county):
+        side = _("警务室") if work.by_county else _("县局")
+        raise RuleBroken(
+            "REC-014",
+            _("“{step}”由{side}办理，这里不能办。没有改动任何内容").format(step=_(step.label), side=side),
+        )
     if record.is_void or not step.allowed(record):
         raise RuleBroken(
             "REC-008",
@@ -330,7 +347,9 @@ def take_step(work: Work, step: Step, record_id: str, raw: Mapping[str, Any]) ->
     return load_record(work.session, kind, known_id(record))
 
 
-def steps_for(steps: Iterable[Step], record: Record, actor: Actor, registry: Registry) -> list[Step]:
+def steps_for(
+    steps: Iterable[Step], record: Record, actor: Actor, registry: Registry, *, by_county: bool = False
+) -> list[Step]:
     """The steps that this person can take on the record now."""
     if record.is_void:
         return []
@@ -339,5 +358,23 @@ def steps_for(steps: Iterable[Step], record: Record, actor: Actor, registry: Reg
         for step in steps
         if step.kind == record.__tablename__
         and actor.may(registry.kind(step.kind).info.area, step.letter)
+        and step.here(record, by_county)
         and step.allowed(record)
     ]
+
+
+def is_assigned(actor: Actor, kind: Kind, record: Record) -> bool:
+    """Whether the actor may see this record: all of its area, or this one because it names him."""
+    if actor.may(kind.info.area, "R"):
+        return True
+    fields = [name for name, field in kind.fields.items() if field.target == "staff_member"]
+    named = [getattr(record, name) for name in fields]
+    return bool(actor.staff_id) and any(
+        actor.staff_id == one or actor.staff_id in (one or ()) for one in named
+    )
+
+
+def require_assigned(actor: Actor, kind: Kind, record: Record) -> None:
+    """Errors: Refused STF-001 for a record of an area of which the actor sees only his own."""
+    if actor.may_assigned(kind.info.area) and not is_assigned(actor, kind, record):
+        actor.require(kind.info.area, "R")

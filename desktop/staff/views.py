@@ -18,6 +18,7 @@ from desktop.database.kinds import Kind, Registry
 from desktop.database.record import Record
 from desktop.database.search import SearchIndex
 from desktop.database.values import Reading, Wording, read_value, words
+from desktop.staff.arrivals import arrival_json
 from desktop.staff.links import find_link
 from desktop.staff.permissions import Actor
 from desktop.staff.records import children_of, known_id, values_of
@@ -204,16 +205,20 @@ def record_json(session: Session, registry: Registry, record: Record) -> dict[st
     kind = registry.kind(record.__tablename__)
     found: dict[str, Any] = {"id": known_id(record), "serial_no": record.serial_no}
     found |= {name: to_json(value) for name, value in values_of(record, kind).items()}
+    found |= arrival_json(session, kind, [record]).get(record.id, {})
     for child in kind.children:
         child_kind = registry.kind(child.kind)
+        children = children_of(session, registry, record, child)
+        arrived = arrival_json(session, child_kind, children)
         found[child.name] = [
             {"id": known_id(item), "serial_no": item.serial_no}
+            | arrived.get(item.id, {})
             | {
                 name: to_json(value)
                 for name, value in values_of(item, child_kind).items()
                 if name != child.parent_field
             }
-            for item in children_of(session, registry, record, child)
+            for item in children
         ]
     found["version"] = version_of(session, record)
     found["is_void"] = bool(record.is_void)

@@ -15,7 +15,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from desktop.audit.trail import Deed, note
-from desktop.base.clock import Clock, today
+from desktop.base.clock import Clock, local_time, today
 from desktop.base.errors import FieldProblem, RuleBroken
 from desktop.base.paths import resource
 from desktop.base.settings import Settings
@@ -54,6 +54,11 @@ class Work:
     def today(self) -> date:
         """The calendar day in Beijing."""
         return today(self.clock)
+
+    @property
+    def by_county(self) -> bool:
+        """Whether the county saves here, and not a room."""
+        return self.session.log.by_county
 
     def reading(self) -> Reading:
         """What reading typed values needs."""
@@ -137,7 +142,10 @@ def defaults_for(kind_fields: Iterable[Field], work: Work, given: Mapping[str, A
         if field.default == "today":
             found[field.name] = work.today
         elif field.default == "now":
-            found[field.name] = work.clock.now()
+            now = work.clock.now()
+            found[field.name] = local_time(now).time() if field.type is FieldType.TIME else now
+        elif field.default == "actor_name":
+            found[field.name] = work.actor.name
         elif field.default == "actor" and work.actor.staff_id:
             found[field.name] = (
                 [work.actor.staff_id] if field.type is FieldType.LINKS else work.actor.staff_id

@@ -31,6 +31,8 @@ def op_is_allowed(registry: Registry, op: Op, *, by_county: bool) -> bool:
         return False
     if not by_county and is_the_countys(kind, op.fields):
         return False
+    if kind.info.may_write is not None and not kind.info.may_write(op.fields, by_county):
+        return False
     return all(_is_storable(kind, name, value) for name, value in op.fields.items())
 
 

@@ -30,7 +30,7 @@ from desktop.sync.log import (
     parts,
     records_of_verdicts,
     verdicts_in,
-    write_rows,
+    write_folded,
 )
 from desktop.sync.tables import WITHOUT_PARENT, CommitVerdict, ParkedRow
 
@@ -287,7 +287,10 @@ def _fold_kind(  # noqa: PLR0917 - where to fold what
     if name not in registry:
         return []
     kind = registry.kind(name)
+    changes = [Change(scope, name, one) for one in ids]
     for part in parts(ids):
-        found = write_rows(connection, kind, scope, folded_records(connection, scope, name, part))
+        folded = folded_records(connection, scope, name, part)
+        found, followed = write_folded(connection, registry, kind, scope, folded)
         index.renew(connection, kind, scope, sorted(found))
-    return [Change(scope, name, one) for one in ids]
+        changes += [Change(scope, other, one) for other, own in followed.items() for one in sorted(own)]
+    return changes

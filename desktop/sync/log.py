@@ -19,6 +19,7 @@ from desktop.base.text import _
 from desktop.database.capture import RecordOp
 from desktop.database.columns import among, among_named, write_instant
 from desktop.database.database import write_meta
+from desktop.database.derived import find_subjects, write_derived
 from desktop.database.fields import from_json
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import COUNTY_SCOPE
@@ -103,7 +104,7 @@ class Log:
         lock_for_save(connection)
 
     def _check_allowed(self, scope: str, ops: Sequence[Op]) -> None:
-        by_county = self.author.device == COUNTY_SCOPE
+        by_county = self.by_county
         if (by_county or scope != COUNTY_SCOPE) and all(
             op_is_allowed(self._registry, op, by_county=by_county) for op in ops
         ):
@@ -113,6 +114,11 @@ class Log:
             _("没有保存：这里有只能由县局填写的内容，或有太长的内容。请改正后再试，或请县局填写"),
             scope=scope,
         )
+
+    @property
+    def by_county(self) -> bool:
+        """Whether the county writes here, and not a room."""
+        return self.author.device == COUNTY_SCOPE
 
     def _dev(self) -> str:
         return f"{self.author.device}/{self.author.incarnation}"
@@ -163,7 +169,9 @@ class Log:
         """Makes rows and conflicts of some records again from the log; gives those to be found anew."""
         found: set[str] = set()
         for part in parts(list(record_ids)):
-            found |= write_rows(connection, kind, scope, folded_records(connection, scope, kind.name, part))
+            folded = folded_records(connection, scope, kind.name, part)
+            written, _followed = write_folded(connection, self._registry, kind, scope, folded)
+            found |= written
         return found
 
     def kinds(self) -> Registry:
@@ -545,6 +553,21 @@ def write_rows(connection: Connection, kind: Kind, scope: str, folded: Mapping[s
         roots |= {values[one].get("root_id") or one for one in ids}
         derive_versions(connection, kind, scope, roots)
     return roots | set(folded)
+
+
+def write_folded(
+    connection: Connection, registry: Registry, kind: Kind, scope: str, folded: Mapping[str, Folded]
+) -> tuple[set[str], dict[str, set[str]]]:
+    """As `write_rows`, and brings what follows from the rows up to date.
+
+    Shape:   the ids to be found anew, and kind → ids of the rows whose derived columns changed.
+    """
+    # Before as well: a row that is taken out no longer says what it belonged to.
+    subjects = find_subjects(connection, registry, kind.name, scope, folded)
+    written = write_rows(connection, kind, scope, folded)
+    for place, ids in find_subjects(connection, registry, kind.name, scope, folded).items():
+        subjects[place] = subjects.get(place, set()) | ids
+    return written, write_derived(connection, registry, scope, subjects)
 
 
 def _take_out(connection: Connection, kind: Kind, scope: str, ids: Sequence[str]) -> set[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -91,15 +91,18 @@ def exchange_by_stick(
     files: Files = FILES,
     progress: Progress = quiet,
     most_bytes: int = 0,
+    also_for: Collection[str] = (),
 ) -> StickExchange:
     """Takes in, answers, and clears away what the others are known to hold.
 
-    Shape:   without `blobs` no attachments travel; files over `most_bytes` are split, 0 splits nothing.
+    Shape:   without `blobs` no attachments travel; files over `most_bytes` are split, 0 splits nothing; the county
+             also writes for the rooms whose scopes `also_for` names, though nothing of theirs lies there.
     Errors:  EnvironmentFault SYN-030 to SYN-033 and ENV-0xx when the stick fails; what was taken in before stays. A
              stick that cannot be written is only told when something lay there to take in. Refused or RuleBroken when
              nothing but files that cannot be used was found.
     """
     visit = _Visit(exchange, root, files, progress, blobs, most_bytes)
+    visit.also_for = frozenset(also_for)
     visit.take_all(find_incoming(root, exchange.party.keys.age_public, files=files))
     try:
         for peer in visit.whom_to_answer():
@@ -170,6 +173,7 @@ class _Visit:
         self._blobs, self._most_bytes = blobs, most_bytes
         self.told = StickExchange()
         self.senders: dict[str, int] = {}
+        self.also_for: frozenset[str] = frozenset()
         # Who brought attachments now: they shall hear that these are no longer wanted.
         self._bringers: set[str] = set()
 
@@ -252,7 +256,7 @@ class _Visit:
         if not self._exchange.party.is_county:
             return peers
         found = {one.scope for one in peers if one.device in self.senders or self._lying_for(one.age_public)}
-        return [one for one in peers if one.scope in found]
+        return [one for one in peers if one.scope in found | self.also_for]
 
     def write_for(self, peer: DeviceCertificate) -> None:
         """Writes what the peer does not have or not know yet, unless just that lies here already."""

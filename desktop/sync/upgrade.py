@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from desktop.database.database import Database, read_meta, write_meta
 from desktop.database.kinds import Kind, Registry
-from desktop.sync.log import OPS, folded_records, parts, scopes, write_rows
+from desktop.sync.log import OPS, folded_records, parts, scopes, write_folded
 
 _KEY = "folded_kinds"
 _CHUNK = 400
@@ -57,5 +57,6 @@ def _renew(database: Database, kind: Kind, scope: str) -> None:
         record_ids = list(session.connection().execute(wanted.order_by(OPS.c.rid)).scalars())
     for part in parts(record_ids, _CHUNK):
         with database.writing() as connection:
-            found = write_rows(connection, kind, scope, folded_records(connection, scope, kind.name, part))
+            folded = folded_records(connection, scope, kind.name, part)
+            found, _followed = write_folded(connection, database.registry, kind, scope, folded)
             database.index.renew(connection, kind, scope, sorted(found))

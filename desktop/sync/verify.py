@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 
 from desktop.base.errors import Failure
 from desktop.base.text import _
+from desktop.database.derived import find_wrong
 from desktop.database.fields import to_json
 from desktop.database.kinds import Kind, Registry
 from desktop.sync.apply import PARENT_MISSING, order_objection, orphans_in
@@ -65,6 +66,7 @@ def verify(connection: Connection, registry: Registry, party: Party | None = Non
             yield from _verify_signatures(connection, scope, party)
         for kind in registry:
             yield from _verify_rows(connection, kind, scope)
+        yield from _verify_derived(connection, registry, scope)
     yield from _verify_strays(connection, registry)
 
 
@@ -194,6 +196,23 @@ def _verify_versions(connection: Connection, kind: Kind, scope: str) -> Iterator
             if wrong or rivals.get(root_id) != expected:
                 message = _("{kind}的更正登记有误").format(kind=kind.label)
                 yield Problem("VER-014", message, scope, kind.name, root_id)
+
+
+def _verify_derived(connection: Connection, registry: Registry, scope: str) -> Iterator[Problem]:
+    """What follows from other rows, such as the state of an order, is worked out again and compared."""
+    for one in registry.derivations:
+        subjects: set[str] = set()
+        for name, column in one.sources.items():
+            table = registry.kind(name).table.__table__
+            named = select(table.c[column]).where(table.c.scope == scope).distinct()
+            subjects |= {row for row in connection.execute(named).scalars() if row}
+        for part in parts(sorted(subjects)):
+            wrong = find_wrong(connection, registry, scope, one.compute(connection, scope, part))
+            for name, ids in wrong.items():
+                label = registry.kind(name).label
+                for row_id in sorted(ids):
+                    message = _("{kind}的状态和办理过程不符").format(kind=label)
+                    yield Problem("VER-015", message, scope, name, row_id)
 
 
 def _verify_part(connection: Connection, kind: Kind, scope: str, ids: list[str]) -> Iterator[Problem]:

@@ -93,6 +93,10 @@ RECORDS = {
         people_mediation_id:36* held_on:day* started_time:time ended_time:time place:text attendees:text
         record_text:text session_result:20 outcome:text
     """,
+    "order_event": """
+        order_id:36* at:instant side:20 step:20 person:text staff_id:36* helper_ids:text words:text
+        until_on:day* until_time:time archive_no:text arrived_at:instant issuer:20 seen_ids:text effect:20
+    """,
     "party": """
         dispute_id:36* role:20 party_type:20 name:text sex:20 ethnic_group:text birth_on:day* id_type:20
         id_number:40* no_document_reason:text occupation:text workplace:text address:text phone:40
@@ -161,6 +165,14 @@ RECORDS = {
         object_name:text area_id:36* place:text received_by:text received_relation:text received_phone:40
         staff_ids:text companions:text mode:20 visit_type:20 topics:text opinions:text satisfaction:20 result:20
         cards_count:int next_on:day* next_plan:text note:text
+    """,
+    "work_order": """
+        title:text source:20 order_class:20 urgency:20 content:text issuer_name:text issued_on:day*
+        issued_time:time unit:text staff_id:36* helpers:text due_on:day* due_time:time related:text note:text
+        side:20 state:20 signed_at:instant signed_by:text arrived_at:instant handler_id:36* helper_ids:text
+        extended_to_on:day* extended_to_time:time pending_on:day* pending_time:time fed_back_at:instant
+        feedback:text verdict:20 verdict_words:text verified_by:text verified_at:instant closed_at:instant
+        withdrawn_at:instant urged_at:instant reissued_at:instant sent_back_count:int archive_no:text
     """,
 }
 

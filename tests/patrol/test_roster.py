@@ -246,7 +246,7 @@ def test_board_shows_who_is_on_duty_and_which_patrol_is_not_written(room: Office
         },
     )
 
-    facts = BoardFacts(room.today, room.holidays, room.settings)
+    facts = BoardFacts(room.today, room.holidays, room.settings, room.clock.now())
     with room.reading() as session:
         today = store.duty_today(session, room.registry, facts)
         missing = store.patrols_to_write(session, room.registry, facts)
