@@ -10,6 +10,7 @@ import asyncio
 import json
 import random
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -216,6 +217,9 @@ async def _read_body(request: Request, most_bytes: int) -> bytes:
 
 
 def _refusal(failure: Failure) -> Response:
+    # Its frames hold what was unpacked, up to 256 MiB, and its cycle with the thread's future would keep them until
+    # the collector comes by: a few dozen refused bombs were gigabytes.
+    traceback.clear_frames(failure.__traceback__)
     status = _STATUSES.get(failure.code)
     if status is None:
         if isinstance(failure, EnvironmentFault):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import secrets
+import weakref
 
 import pytest
 from starlette.testclient import TestClient
 
 from county.http import MOST_WAITING, MOST_WORKING, Crowd, make_app
 from county.limits import CALLS_A_MINUTE, COUNT_AGAIN_SECONDS, Limits, used_bytes
-from desktop.base.errors import EnvironmentFault
+from desktop.base.errors import EnvironmentFault, RuleBroken
 from desktop.sync.network import exchange_by_network
 from tests.helpers.county import ROOM_CODE, CountyPost, World, all_heads
 
@@ -99,3 +101,26 @@ def test_busy_answer_tells_how_long_to_wait(world: World, monkeypatch: pytest.Mo
     ]
     assert [one.status_code for one in answers] == [200, 429]
     assert int(answers[1].headers["retry-after"]) > 50
+
+
+class Unpacked:
+    """Stands for the 256 MiB that a bomb becomes before it is refused."""
+
+
+def test_refused_bundle_is_let_go_of_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[weakref.ref[Unpacked]] = []
+
+    def refuse(*_args: object) -> None:
+        unpacked = Unpacked()
+        held.append(weakref.ref(unpacked))
+        raise RuleBroken("SYN-012", "太大")
+
+    monkeypatch.setattr("county.http.answer_bundle", refuse)
+    client = TestClient(make_app(world.county))
+    gc.collect()
+    gc.disable()
+    try:
+        assert [client.post("/v1/exchange", content=b"x").status_code for _time in range(3)] == [413] * 3
+        assert [one() for one in held] == [None] * 3
+    finally:
+        gc.enable()
