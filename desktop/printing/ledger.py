@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from desktop.printing.cidfont import NoGlyphError
 from desktop.printing.fonts import Chain, Fonts, printable
 from desktop.printing.ledger_grid import PAD, Row, head_boxes
 from desktop.printing.ledger_layout import (
@@ -60,10 +61,11 @@ class _LedgerPress:
         self._layout = layout
         self._shape = layout.shape
         self._title = printable(sheet.title).replace("\n", "") + (PRACTICE if sheet.practice else "")
-        self._wide = _Wide(layout.grid.chain)
         self._paper = Paper(
             fonts, title=self._title, author=sheet.unit, subject=sheet.period, is_tagged=False
         )
+        pen = Pen(self._paper, layout.grid.chain, layout.grid.size)
+        self._known = _Known(layout.grid.chain, pen)
 
     def press(self, after_row: int) -> bytes:
         """Draws page by page.
@@ -173,7 +175,8 @@ class _LedgerPress:
     def _draw_lines(self, ink: Ink, lines: Sequence[tuple[Place, Row]]) -> None:
         grid, shape = self._layout.grid, self._shape
         pen = Pen(self._paper, grid.chain, grid.size)
-        rules, texts, bold, red = [f"{THIN} w"], [f"BT {pen.select}"], list[str](), list[str]()
+        select = f"BT {pen.select} {grid.lead:.4f} TL"
+        rules, texts, bold, red = [f"{THIN} w"], [select], list[str](), list[str]()
         bars: list[tuple[float, float, float, float]] = []
         for place, row in lines:
             target = red if row.is_red else bold if row.is_bold else texts
@@ -186,12 +189,10 @@ class _LedgerPress:
         rules.extend(_uprights(grid.edges, lines))
         ink.operators += [*rules, "S", *texts, "ET"]
         if bold:
-            ink.operators.append(
-                f"q 2 Tr {number(grid.size * BOLD_SHARE)} w BT {pen.select} {' '.join(bold)} ET Q"
-            )
+            ink.operators.append(f"q 2 Tr {number(grid.size * BOLD_SHARE)} w {select} {' '.join(bold)} ET Q")
         if red:
             boxes = " ".join(f"{x:.2f} {y:.2f} {width:.2f} {height:.2f} re" for x, y, width, height in bars)
-            ink.operators.append(f"q {RED} rg {boxes} f BT {pen.select} {' '.join(red)} ET Q")
+            ink.operators.append(f"q {RED} rg {boxes} f {select} {' '.join(red)} ET Q")
         ink.write_boxes(pen)
 
     def _band_rules(self, row: Row, top: float) -> Iterator[str]:
@@ -205,27 +206,44 @@ class _LedgerPress:
                     continue
                 yield f"{grid.edges[slot]:.2f} {y:.2f} m {grid.edges[slot + 1]:.2f} {y:.2f} l"
 
-    def _row_texts(self, pen: Pen, row: Row, top: float) -> Iterator[str]:
+    def _row_texts(self, pen: Pen, row: Row, top: float) -> list[str]:
         grid = self._layout.grid
         is_usual = not (row.bands or row.span or row.sizes)
         unpaired = grid.unpaired if is_usual else _NONE
-        middle, lead, wide, size = top - row.height / 2, grid.lead, self._wide, grid.size
+        middle, half, size, known = top - row.height / 2, grid.lead / 2, grid.size, self._known
+        found: list[str] = []
         for column, lines in enumerate(row.cells):
             if not lines:
                 continue
             if column not in unpaired:
-                yield from self._cell_texts(pen, row, column, top)
+                found += self._cell_texts(pen, row, column, top)
                 continue
             # What nearly every cell is; a ledger's time goes into these lines.
             left, right, align = grid.boxes[column]
-            base = middle + len(lines) * lead / 2 - grid.rise
+            base = middle + len(lines) * half - grid.rise
+            if align == "left":
+                found += self._left_lines(pen, lines, left + PAD, base)
+                continue
             for line in lines:
-                x = left + PAD
-                if align != "left":
-                    free = right - x - PAD - wide[line] * size
-                    x += free / 2 if align == "center" else free
-                yield pen.plain(line, x, base)
-                base -= lead
+                wide, shown = known[line]
+                free = right - left - 2 * PAD - wide * size
+                x = left + PAD + (free / 2 if align == "center" else free)
+                found.append(f"1 0 0 1 {x:.2f} {base:.2f} Tm {shown}" if shown else pen.show(line, x, base))
+                base -= 2 * half
+        return found
+
+    def _left_lines(self, pen: Pen, lines: Sequence[str], x: float, base: float) -> Iterator[str]:
+        """Lines under each other; each but the first needs no place, because TL says how far it is to the next."""
+        first = True
+        for line in lines:
+            try:
+                shown = pen.encoded(line)
+            except NoGlyphError:
+                yield pen.show(line, x, base)
+            else:
+                yield f"1 0 0 1 {x:.2f} {base:.2f} Tm ({shown}) Tj" if first else f"({shown}) '"
+            first = False
+            base -= self._layout.grid.lead
 
     def _cell_texts(self, pen: Pen, row: Row, column: int, top: float) -> Iterator[str]:
         grid, lines = self._layout.grid, row.cells[column]
@@ -241,7 +259,7 @@ class _LedgerPress:
         for line in lines:
             x = left + PAD
             if align != "left":
-                free = right - left - 2 * PAD - self._wide[line] * size
+                free = right - left - 2 * PAD - self._known[line][0] * size
                 x += free / 2 if align == "center" else free
             yield shown.show(line, x, base)
             base -= grid.lead
@@ -255,20 +273,33 @@ class _LedgerPress:
             y -= NOTE_LEAD
 
 
-class _Wide(dict[str, float]):
-    """The ink width of lines in the unit of their size; words that come again and again are measured once."""
+class _Known(dict[str, tuple[float, str]]):
+    """Lines with their ink width in the unit of their size and the operator that shows them.
+
+    Words that come again and again are measured and encoded once; a line with a character of another font has no
+    operator.
+    """
 
     MOST = 4000
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Chain, pen: Pen) -> None:
         super().__init__()
         self._chain = chain
+        self._pen = pen
 
-    def __missing__(self, line: str) -> float:
-        wide = self._chain.ink_width(line, 1.0)
+    def __missing__(self, line: str) -> tuple[float, str]:
+        if line.isascii() and line[-1:] != " ":
+            # Numbers, of which there are most: no full-width mark gives up its half.
+            wide = sum(map(self._chain.widths.__getitem__, line)) / 1000
+        else:
+            wide = self._chain.ink_width(line, 1.0)
+        try:
+            found = wide, f"({self._pen.encoded(line)}) Tj"
+        except NoGlyphError:
+            found = wide, ""
         if len(self) < self.MOST:
-            self[line] = wide
-        return wide
+            self[line] = found
+        return found
 
 
 _BLANK = Row((), 0.0)

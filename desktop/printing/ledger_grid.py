@@ -283,6 +283,11 @@ class Grid:
         return max(self.depth_of.values())
 
     @cached_property
+    def broken(self) -> tuple[int, ...]:
+        """The columns whose cells may need more than one line."""
+        return tuple(column for column in range(len(self.columns)) if column not in self.one_line)
+
+    @cached_property
     def rooms(self) -> tuple[float, ...]:
         """Room for text in each column, in thousandths of the size."""
         return tuple(self.room_pt(column) / self.size * 1000 for column in range(len(self.columns)))
@@ -328,26 +333,25 @@ class Grid:
 
     def row(self, values: Sequence[str], breaks: Breaks, *, is_bold: bool = False) -> Row:
         """A row cut into lines, at least as high as the rule says."""
-        widths, one_line, rooms = self.chain.widths, self.one_line, self.rooms
-        hang = PAD / self.size * 1000
+        widths, rooms, hang = self.chain.widths, self.rooms, PAD / self.size * 1000
         sizes: dict[int, float] = {}
-        cells: list[Lines] = []
-        for column, text in enumerate(values if self.is_clean else all_printable(values)):
+        texts = values if self.is_clean else all_printable(values)
+        cells: list[Lines] = [(text,) if text else () for text in texts]
+        for column in self.broken:
+            text = texts[column]
             if not text:
-                cells.append(())
-            elif column in one_line:
-                cells.append((text,))
-            elif column in self.crowded:
+                continue
+            if column in self.crowded:
                 room, is_name = self.room_pt(column), self.columns[column].is_name
                 found = fit(text, widths, room, self.size, smallest_pt=SMALLEST, hang_pt=PAD, names=is_name)
-                cells.append(found.lines)
+                cells[column] = found.lines
                 if found.size_pt < self.size:
                     sizes[column] = found.size_pt
             elif breaks.is_kept:
-                cells.append(breaks.recall(text))
+                cells[column] = breaks.recall(text)
             else:
                 names = self.columns[column].is_name
-                cells.append(breaks.keep(wrap(text, widths, rooms[column], hang=hang, names=names)))
+                cells[column] = breaks.keep(wrap(text, widths, rooms[column], hang=hang, names=names))
         is_red = type(values) is RedRow
         if self.stacked:
             height, bands = self._stacked_height(cells)

@@ -57,12 +57,12 @@ class Pen:
         """The operator that chooses the font; the first one after BT."""
         return f"/{self._first.name} {number(self.size_pt)} Tf"
 
-    def plain(self, line: str, x: float, y: float) -> str:
-        """The same as `show` for a line in which no mark stands beside another."""
-        try:
-            return f"1 0 0 1 {x:.2f} {y:.2f} Tm ({''.join(map(self._code, line))}) Tj"
-        except NoGlyphError:
-            return self.show(line, x, y)
+    def encoded(self, line: str) -> str:
+        """The codes of a line in which no mark stands beside another.
+
+        Errors:  NoGlyphError when the first font lacks a character; `show` takes others.
+        """
+        return "".join(map(self._code, line))
 
     def show(self, line: str, x: float, y: float, spacing: float = 0.0) -> str:
         """The operators for a line that starts at a place on the base line.

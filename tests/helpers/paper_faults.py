@@ -50,7 +50,7 @@ class Watched:
 def watched() -> Iterator[Watched]:
     """Watches the typesetter while papers are made."""
     found = Watched()
-    whole_broken, whole_show, whole_plain = wrapping._broken, paper.Pen.show, paper.Pen.plain
+    whole_broken, whole_show, whole_encoded = wrapping._broken, paper.Pen.show, paper.Pen.encoded
 
     def broken(text: str, ends: Any, widths: Any, room: Any, kept: AbstractSet[int]) -> Iterator[str]:
         lines = list(whole_broken(text, ends, widths, room, kept))
@@ -61,14 +61,14 @@ def watched() -> Iterator[Watched]:
         found.drawn.add(line.rstrip(" "))
         return whole_show(self, line, x, y, spacing)
 
-    def plain(self: paper.Pen, line: str, x: float, y: float) -> str:
+    def encoded(self: paper.Pen, line: str) -> str:
         found.drawn.add(line.rstrip(" "))
-        return whole_plain(self, line, x, y)
+        return whole_encoded(self, line)
 
     with (
         mock.patch.object(wrapping, "_broken", broken),
         mock.patch.object(paper.Pen, "show", show),
-        mock.patch.object(paper.Pen, "plain", plain),
+        mock.patch.object(paper.Pen, "encoded", encoded),
     ):
         yield found
 
