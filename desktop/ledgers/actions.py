@@ -43,7 +43,7 @@ def build_monthly(session: Session, registry: Registry, facts: LedgerFacts) -> M
     asked = rules.asked_span(facts.day_from, facts.day_to, cut_day)
     span = rules.counted_span(asked.first, asked.last, facts.today)
     spans = (span, rules.previous_span(span, cut_day), rules.last_year_span(span, cut_day))
-    read = [store.load_facts(session, registry, one, facts.scopes) for one in spans]
+    read = [store.load_facts(session, registry, one, facts.scopes, holidays=facts.holidays) for one in spans]
     return {
         "report": "monthly",
         "version": rules.REPORT_VERSION,

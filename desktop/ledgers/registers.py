@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, Literal
 
-from desktop.base.clock import local_time
+from desktop.base.clock import local_day, local_time
 from desktop.base.days import ledger_day, short_weekday
 from desktop.base.money import format_yuan
 from desktop.base.names import mask_name
 from desktop.base.text import N_
 from desktop.ledgers.store import Inward, Outward, Page
+from desktop.orders import rules as order_rules, store as order_store
 from desktop.patrol import rules as patrol_rules
 from desktop.printing.sheets import Align
 from desktop.visits import rules as visit_rules
@@ -566,6 +567,63 @@ _PATROLS = Register(
     is_for_notice=True,
 )
 
+# -- T16 -----------------------------------------------------------------------------------------------------------
+
+
+def _day_time(day: date | None, at: time | None) -> str:
+    return _day(day) + (f"\n{at:%H:%M}" if day is not None and at is not None else "")
+
+
+def _moment_of(name: str) -> CellWords:
+    def cell(line: Any, _page: Page) -> str:
+        instant = getattr(line, name)
+        return "" if instant is None else f"{ledger_day(local_day(instant))}\n{_clock(instant)}"
+
+    return cell
+
+
+def _due_words(line: Any, _page: Page) -> str:
+    if line.extended_to_on is not None:
+        return _day_time(line.extended_to_on, line.extended_to_time)
+    return _day_time(line.due_on, line.due_time)
+
+
+def _order_is_late(line: Any, page: Page) -> str:
+    by = order_store.finish_by(line)
+    # Late from the day after the deadline's on: a register tells days, not minutes.
+    now = order_rules.moment(page.today, None)
+    return "是" if order_rules.is_overdue(line.state, by, line.fed_back_at, now) else "否"
+
+
+_ORDERS = Register(
+    "T16",
+    "orders",
+    N_("工单（指令）办理台账"),
+    "work_order",
+    "orders",
+    (
+        Made("工单号", 26, _serial),
+        Declared("source", "来源", 18),
+        Declared("title", "标题", 46, notice="omit"),
+        Declared("urgency", "级别", 11),
+        Made(
+            "签发", 20, lambda line, _page: _day_time(line.issued_on, line.issued_time), "center", is_day=True
+        ),
+        Made("签收", 20, _moment_of("signed_at"), "center", moves=True),
+        Made("时限", 20, _due_words, "center", moves=True),
+        Made("反馈", 20, _moment_of("fed_back_at"), "center", moves=True),
+        Declared("verdict", "核验", 12, "center", moves=True),
+        Made("办结", 20, _moment_of("closed_at"), "center", moves=True),
+        Made("超时", 10, _order_is_late, "center", moves=True),
+        Declared("handler_id", "承办", 18, moves=True, is_name=True),
+    ),
+    (
+        *("issued_on", "issued_time", "due_on", "due_time", "extended_to_on", "extended_to_time"),
+        *("signed_at", "fed_back_at", "closed_at", "state"),
+    ),
+    note="note",
+)
+
 REGISTERS: tuple[Register, ...] = (
     _VISITS,
     _REQUESTS,
@@ -575,4 +633,5 @@ REGISTERS: tuple[Register, ...] = (
     _HAZARDS,
     _SHIFTS,
     _PATROLS,
+    _ORDERS,
 )

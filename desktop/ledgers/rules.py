@@ -217,6 +217,20 @@ class HazardFact:
     closed_on: date | None = None
 
 
+@dataclass(frozen=True)
+class OrderFact:
+    """One order; a withdrawn one has neither a day for signing, unless it was signed, nor one for its report."""
+
+    id: str
+    issued_on: date | None
+    sign_due_on: date | None = None
+    is_signed_in_time: bool = False
+    due_on: date | None = None
+    is_done_in_time: bool = False
+    fed_back_on: date | None = None
+    is_sent_back: bool = False
+
+
 Facts = Mapping[type[Any], Sequence[Any]]
 """The rows of a span by their type."""
 
@@ -234,6 +248,7 @@ KINDS: Mapping[type[Any], str] = {
     PatrolFact: "patrol",
     ShiftFact: "shift",
     HazardFact: "hazard",
+    OrderFact: "work_order",
 }
 
 
@@ -338,6 +353,7 @@ SECTIONS: Mapping[str, str] = {
     "follow_ups": N_("回访"),
     "patrols": N_("巡逻"),
     "hazards": N_("隐患"),
+    "orders": N_("工单"),
 }
 
 _VISITS = (
@@ -514,7 +530,38 @@ _HAZARDS = (
     Figure("hazards.due_closed", N_("其中已销号"), N_("处"), HazardFact, by_span=_is_closed_in_time),
     Figure("hazards.overdue", N_("期末超期未改"), N_("处"), HazardFact, by_span=_is_overdue),
 )
-FIGURES: tuple[Figure, ...] = (*_VISITS, *_DISPUTES, *_MEDIATIONS, *_FOLLOW_UPS, *_PATROLS, *_HAZARDS)
+_ORDERS = (
+    Figure("orders.issued", N_("签发工单"), N_("件"), OrderFact, "issued_on"),
+    Figure("orders.to_sign", N_("应签收"), N_("件"), OrderFact, "sign_due_on"),
+    Figure(
+        "orders.signed",
+        N_("其中按时签收"),
+        N_("件"),
+        OrderFact,
+        "sign_due_on",
+        lambda row: row.is_signed_in_time,
+    ),
+    Figure("orders.due", N_("到期应办结"), N_("件"), OrderFact, "due_on"),
+    Figure("orders.done", N_("其中按期办结"), N_("件"), OrderFact, "due_on", lambda row: row.is_done_in_time),
+    Figure("orders.fed_back", N_("已反馈"), N_("件"), OrderFact, "fed_back_on"),
+    Figure(
+        "orders.sent_back",
+        N_("其中被退回过"),
+        N_("件"),
+        OrderFact,
+        "fed_back_on",
+        lambda row: row.is_sent_back,
+    ),
+)
+FIGURES: tuple[Figure, ...] = (
+    *_VISITS,
+    *_DISPUTES,
+    *_MEDIATIONS,
+    *_FOLLOW_UPS,
+    *_PATROLS,
+    *_HAZARDS,
+    *_ORDERS,
+)
 BY_KEY: Mapping[str, Figure] = {figure.key: figure for figure in FIGURES}
 
 
@@ -607,5 +654,22 @@ RATES: tuple[Rate, ...] = (
         "follow_ups.judged",
     ),
     Rate("R7", N_("隐患整改率"), N_("已销号÷本期到期应改"), "hazards.due_closed", "hazards.due"),
+    Rate(
+        "R8",
+        N_("工单按期办结率"),
+        N_("在期限内反馈且没有退回的工单÷期限在本期的工单；撤回的不计"),
+        "orders.done",
+        "orders.due",
+    ),
     Rate("R10", N_("出勤率"), N_("实到人次÷已发布排班应到人次"), "patrols.come", "patrols.shifts"),
+    Rate(
+        "R11",
+        N_("工单签收及时率"),
+        N_("按时签收的工单÷签收时限在本期的工单；特急半小时、紧急两小时、一般下一个工作日，从送达时算"),
+        "orders.signed",
+        "orders.to_sign",
+    ),
+    Rate(
+        "R12", N_("工单退回率"), N_("退回重办过的工单÷本期反馈的工单"), "orders.sent_back", "orders.fed_back"
+    ),
 )

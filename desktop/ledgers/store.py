@@ -15,8 +15,10 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from desktop.base.clock import local_day
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
+from desktop.base.workdays import HolidayTable
 from desktop.database.fields import FieldType
 from desktop.database.kinds import Kind, Registry
 from desktop.database.values import Wording
@@ -24,6 +26,7 @@ from desktop.ledgers import rules
 from desktop.ledgers.rules import Facts, Span
 from desktop.mediation import rules as mediation_rules, store as mediation
 from desktop.mediation.dispute_types import mediation_type
+from desktop.orders import rules as order_rules, store as orders
 from desktop.patrol import rules as patrol_rules
 from desktop.staff.catalogue import LedgerFacts
 
@@ -281,6 +284,7 @@ class _Reader:
     registry: Registry
     span: Span
     scopes: tuple[str, ...]
+    holidays: HolidayTable
 
     def rows(self, kind_name: str, fields: Sequence[str], condition: Any) -> Sequence[Any]:
         """Columns of the rows of a kind that are not void."""
@@ -308,10 +312,11 @@ def load_facts(
     span: Span,
     scopes: tuple[str, ...] = (),
     *,
+    holidays: HolidayTable,
     only: type[Any] | None = None,
 ) -> Facts:
     """Everything that the figures of a span are counted from; with `only`, the rows of one type."""
-    reader = _Reader(session, registry, span, scopes)
+    reader = _Reader(session, registry, span, scopes, holidays)
     return {fact: load(reader) for fact, load in _LOADERS.items() if only in (None, fact)}
 
 
@@ -325,7 +330,7 @@ def rows_behind(session: Session, registry: Registry, key: str, facts: LedgerFac
         raise RuleBroken("LED-004", _("没有名为 {key} 的统计数").format(key=key))
     asked = rules.asked_span(facts.day_from, facts.day_to, facts.statistics_cut_day)
     span = rules.counted_span(asked.first, asked.last, facts.today)
-    read = load_facts(session, registry, span, facts.scopes, only=figure.fact)
+    read = load_facts(session, registry, span, facts.scopes, holidays=facts.holidays, only=figure.fact)
     rows = rules.picked_by_key(key, read, span)
     return figure.kind, list(dict.fromkeys(row.id for row in rows))
 
@@ -562,6 +567,39 @@ def _hazard_facts(reader: _Reader) -> list[rules.HazardFact]:
     ]
 
 
+# An order is signed for, done and verified within this time, or it is counted no more.
+_LONGEST_ORDER = timedelta(days=366)
+
+
+def _order_facts(reader: _Reader) -> list[rules.OrderFact]:
+    fields = (
+        *("issued_on", "issued_time", "urgency", "due_on", "due_time", "state", "signed_at", "arrived_at"),
+        *("reissued_at", "extended_to_on", "extended_to_time", "fed_back_at", "sent_back_count"),
+    )
+    table = reader.table("work_order")
+    earliest = reader.span.first - _LONGEST_ORDER
+    rows = reader.rows("work_order", fields, table.issued_on.between(earliest, reader.span.last))
+    return [_order_fact(row, reader) for row in rows]
+
+
+def _order_fact(row: Any, reader: _Reader) -> rules.OrderFact:
+    sign_by, by = orders.sign_by(row, reader.holidays), orders.finish_by(row)
+    end = order_rules.moment(reader.span.last, None, end_of_day=True)
+    is_withdrawn = row.state == order_rules.WITHDRAWN
+    must_sign = sign_by is not None and (row.signed_at is not None or not is_withdrawn)
+    is_reported = row.state in {order_rules.FED_BACK, order_rules.CLOSED, order_rules.ARCHIVED}
+    return rules.OrderFact(
+        id=row.known_id,
+        issued_on=row.issued_on,
+        sign_due_on=local_day(sign_by) if must_sign and sign_by else None,
+        is_signed_in_time=row.signed_at is not None and not order_rules.is_late(sign_by, row.signed_at, end),
+        due_on=local_day(by) if by and not is_withdrawn else None,
+        is_done_in_time=is_reported and not order_rules.is_late(by, row.fed_back_at, end),
+        fed_back_on=local_day(row.fed_back_at) if row.fed_back_at else None,
+        is_sent_back=bool(row.sent_back_count),
+    )
+
+
 _LOADERS: Mapping[type[Any], Callable[[_Reader], Sequence[Any]]] = {
     rules.VisitFact: _visit_facts,
     rules.RequestFact: _request_facts,
@@ -572,4 +610,5 @@ _LOADERS: Mapping[type[Any], Callable[[_Reader], Sequence[Any]]] = {
     rules.PatrolFact: _patrol_facts,
     rules.ShiftFact: _shift_facts,
     rules.HazardFact: _hazard_facts,
+    rules.OrderFact: _order_facts,
 }

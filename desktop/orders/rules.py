@@ -401,6 +401,14 @@ def is_late(by: datetime | None, done_at: datetime | None, now: datetime) -> boo
     return by is not None and (done_at or now) >= by + timedelta(minutes=1)
 
 
+def is_overdue(state: str | None, by: datetime | None, fed_back_at: datetime | None, now: datetime) -> bool:
+    """Whether the report came, or still is, too late; a withdrawn order is never late."""
+    if state == WITHDRAWN:
+        return False
+    is_reported = state in {FED_BACK, CLOSED, ARCHIVED}
+    return is_late(by, fed_back_at if is_reported else None, now)
+
+
 def order_problems(values: Mapping[str, Any], today: date) -> list[FieldProblem]:
     """What stops the save of an order."""
     problems = []

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from desktop.base.clock import local_day, local_time
-from desktop.base.days import ledger_day
 from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
 from desktop.database.columns import among
@@ -208,23 +207,20 @@ def _told(order: PressingOrder, now: datetime) -> str:
         )
     if order.state == rules.FED_BACK:
         return _("工单已反馈，等县局核验") if order.side == rules.BY_COUNTY else _("工单已反馈，请核验")
-    if order.state == rules.ISSUED:
-        return _("工单请在{by}前签收").format(by=by)
     if order.has_pending:
         return _("工单申请延期，请答复")
+    if order.state == rules.ISSUED:
+        return _("工单待签收{by}").format(by=by)
     if order.state == rules.SENT_BACK:
-        return _("工单退回重办，请在{by}前反馈").format(by=by)
-    return _("工单请在{by}前反馈").format(by=by)
+        return _("工单退回重办{by}").format(by=by)
+    return _("工单待反馈{by}").format(by=by)
 
 
 def _time_words(by: datetime | None, now: datetime) -> str:
-    if by is None:
+    """The hour, where it is today; the day stands beside the line."""
+    if by is None or local_day(by) != local_day(now):
         return ""
-    local = local_time(by)
-    at = "" if (local.hour, local.minute) == (23, 59) else local.strftime(" %H:%M")
-    if local_day(by) == local_day(now):
-        return _("今天{at}").format(at=at)
-    return f"{ledger_day(local.date())}{at}"
+    return _("（{time}前）").format(time=local_time(by).strftime("%H:%M"))
 
 
 BOARD: tuple[BoardPart, ...] = (show_pressing,)

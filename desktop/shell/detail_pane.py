@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QVBoxLayout, QWidget
 from desktop.base.clock import local_time
 from desktop.base.text import _
 from desktop.database.kinds import Kind
+from desktop.database.record import Children
 from desktop.shell.desk import Desk
 from desktop.shell.office import ChildRow, FileRef, RecordRef, RecordView
 from desktop.staff.records import Step
@@ -91,7 +92,7 @@ class DetailPane(QWidget):
         self._show_actions(view)
         self._show_fields(view)
         for child in self.kind.children:
-            self._show_children(_(child.label), view.children.get(child.name, ()))
+            self._show_children(child, view.children.get(child.name, ()))
         self._show_relations(view)
         self._show_files(view)
         self._show_history(view)
@@ -221,14 +222,16 @@ class DetailPane(QWidget):
         self._lines.addWidget(rule())
         self._lines.addWidget(text_label(words, "name"))
 
-    def _show_children(self, label: str, children: Iterable[ChildRow]) -> None:
+    def _show_children(self, declared: Children, children: Iterable[ChildRow]) -> None:
         shown = list(children)
         if not shown:
             return
-        self._heading(_("{label}（{count}）").format(label=label, count=len(shown)))
+        self._heading(_("{label}（{count}）").format(label=_(declared.label), count=len(shown)))
         for place, child in enumerate(shown, 1):
-            words = "　".join(word for word in child.words.values() if word)
-            line = text_label(f"{place}. {words}", wrap=True)
+            names = declared.shows or tuple(child.words)
+            words = "　".join(child.words[name] for name in names if child.words.get(name))
+            told = f"{place}. {words}" + (f"（{child.arrival}）" if child.arrival else "")
+            line = text_label(told, wrap=True, name=f"{declared.name}Line{place}")
             line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._lines.addWidget(line)
 

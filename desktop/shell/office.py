@@ -67,11 +67,12 @@ class HistoryLine:
 
 @dataclass(frozen=True)
 class ChildRow:
-    """One child record: what the form takes and what people read."""
+    """One child record: what the form takes, what people read, and how it travelled where that matters."""
 
     id: str
     values: Mapping[str, Any]
     words: Mapping[str, str]
+    arrival: str = ""
 
 
 @dataclass(frozen=True)

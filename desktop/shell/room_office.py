@@ -23,6 +23,7 @@ from desktop.ledgers.handover import handover_pdf
 from desktop.printing.jobs import Outcome
 from desktop.shell import office as shown
 from desktop.staff import accounts, office as staff_office, prints, views
+from desktop.staff.arrivals import find_arrivals
 from desktop.staff.numbers import read_count, reserve_and_print
 from desktop.staff.records import children_of, known_id, steps_for, values_of
 from desktop.staff.safety import back_up_second, find_contacts, load_safety
@@ -174,8 +175,14 @@ class RoomOffice:
             child_kind = self.registry.kind(child.kind)
             rows = children_of(session, self.registry, record, child)
             wording = views.wording_for(session, self.registry, child_kind, rows)
+            arrived = find_arrivals(session, child.kind, rows) if child_kind.info.shows_arrival else {}
             found[child.name] = tuple(
-                shown.ChildRow(known_id(row), _values(child_kind, row), _words(child_kind, row, wording))
+                shown.ChildRow(
+                    known_id(row),
+                    _values(child_kind, row),
+                    _words(child_kind, row, wording),
+                    arrived[row.id].words() if row.id in arrived else "",
+                )
                 for row in rows
             )
         return found

@@ -358,6 +358,7 @@ def steps_for(
         for step in steps
         if step.kind == record.__tablename__
         and actor.may(registry.kind(step.kind).info.area, step.letter)
+        and (not step.makes or actor.may(registry.kind(step.makes).info.area, "C"))
         and step.here(record, by_county)
         and step.allowed(record)
     ]

@@ -33,6 +33,8 @@ _FROM_VISIT = rules.FROM_VISIT
 _PERSON = "1"
 _ORGANISATION = "2"
 _TOLD_ON_THE_SPOT = "4"
+# The code of 群众诉求 in the list of sources of orders.
+_ORDER_FROM_REQUEST = "07"
 _NAME_SEPARATORS = re.compile(r"[、，,；;\s]+")
 
 
@@ -153,6 +155,25 @@ def answer_on_the_spot(work: Work, request: Any, values: Mapping[str, Any]) -> N
             "satisfaction": values["satisfaction"],
         },
     )
+
+
+def raise_order(work: Work, request: Any, values: Mapping[str, Any]) -> None:
+    """What somebody asked for becomes an order of the room with the request as its origin, and is in hand."""
+    place = f"{request.place}：" if request.place else ""
+    prefilled = {
+        "title": values["title"],
+        "source": _ORDER_FROM_REQUEST,
+        "content": f"{place}{request.content or ''}",
+        "urgency": values["urgency"],
+        "staff_id": values["staff_id"],
+        "due_on": values["due_on"],
+        "related": request.serial_no,
+    }
+    add_record(work, "work_order", _filled(prefilled), origin=request)
+    told = {"state": rules.IN_HAND, "due_on": values["due_on"]}
+    if values["staff_id"]:
+        told["staff_id"] = values["staff_id"]
+    write_values(work, request, told)
 
 
 def record_progress(work: Work, request: Any, values: Mapping[str, Any]) -> None:
@@ -341,6 +362,29 @@ _REQUEST_STEPS = (
         ),
         help=N_("办好了写结果；办不了的写清原因和去向。"),
         first=N_("请先“交办”；当面就办好的选“当场答复”"),
+    ),
+    Step(
+        "request",
+        "raise_order",
+        N_("转为工单"),
+        raise_order,
+        _allowed("raise_order"),
+        (
+            Field(N_("标题"), FieldType.TEXT, name="title", required=True, max_length=60),
+            Field(
+                N_("紧急程度"),
+                FieldType.CHOICE,
+                name="urgency",
+                codes="order_urgency",
+                required=True,
+                default_value="3",
+            ),
+            Field(N_("要求完成日期"), FieldType.DATE, name="due_on", required=True),
+            Field(N_("指定承办人"), FieldType.LINK, name="staff_id", target="staff_member"),
+        ),
+        help=N_("要派人专门去办、办完要核验的。内容从诉求带过去，不用再填。"),
+        first=N_("已办结的诉求不能再转"),
+        makes="work_order",
     ),
     Step(
         "request",

@@ -50,6 +50,7 @@ ALLOWED_IN: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "record_progress": (IN_HAND,),
         "finish": (IN_HAND,),
         "tell_back": (FINISHED,),
+        "raise_order": (REGISTERED, IN_HAND),
     }
 )
 

@@ -21,6 +21,7 @@ from desktop.staff.office import Office
 from tests.helpers.clock import FixedClock
 from tests.helpers.factories.hazards import make_hazard
 from tests.helpers.factories.mediation import make_dispute, make_signed_mediation
+from tests.helpers.factories.orders import make_order
 from tests.helpers.factories.patrol import make_patrol, make_people, make_shift
 from tests.helpers.factories.places import make_household, make_premises, make_staff_member
 from tests.helpers.factories.visits import make_request, make_visit
@@ -300,3 +301,36 @@ def test_report_of_another_room_counts_nothing_of_ours(room: Office, april: None
     facts = room.ledger_facts(*MARCH, scopes=("r:649901100299",))
     with room.reading() as session:
         assert build_monthly(session, room.registry, facts)["counts"]["visits.met"] == 0
+
+
+def test_orders_count_signing_finishing_and_returns_and_lead_to_their_rows(
+    room: Office, clock: FixedClock
+) -> None:
+    good = make_order(room, title="一号")
+    late = make_order(room, title="二号", urgency="1", due_on="2026-03-06")
+    withdrawn = make_order(room, title="三号")
+    silent = make_order(room, title="四号")
+    room.step("work_order", withdrawn, "withdraw", {"words": "不用办了"})
+    room.step("work_order", good, "sign", {})
+    clock.move(timedelta(hours=1))
+    room.step("work_order", late, "sign", {})
+    clock.move(timedelta(days=2))
+    for order in (good, late):
+        room.step("work_order", order, "feed_back", {"words": "好了"})
+    room.step("work_order", late, "send_back", {"words": "没好"})
+    room.step("work_order", good, "verify", {})
+    clock.move(timedelta(days=40))
+    report = report_of(room)
+    counts = {key: value for key, value in report["counts"].items() if key.startswith("orders.")}
+    assert counts == {
+        "orders.issued": 4,
+        "orders.to_sign": 3,
+        "orders.signed": 1,
+        "orders.due": 3,
+        "orders.done": 1,
+        "orders.fed_back": 2,
+        "orders.sent_back": 1,
+    }
+    assert [rate_of(report, one)["value"] for one in ("R11", "R8", "R12")] == ["33.3 %", "33.3 %", "50.0 %"]
+    assert ids_behind(room, "orders.done") == ("work_order", [good])
+    assert set(ids_behind(room, "orders.to_sign")[1]) == {good, late, silent}

@@ -36,8 +36,6 @@ PLANS = {"due_on", "next_on", "extended_to_on", "shift_on", "from_on", "to_on", 
 # The county's codes and judgements; what comes about when somebody prints, which nobody has in a room just made; and
 # people's records of investigation, without which the invented matters were agreed on.
 NOT_PRACTISED = {
-    "work_order",
-    "order_event",
     "code_entry",
     "commit_verdict",
     "investigation",

@@ -16,6 +16,7 @@ from desktop.staff.office import Office
 from tests.helpers.clock import FixedClock
 from tests.helpers.factories.hazards import make_hazard
 from tests.helpers.factories.mediation import MINOR, PARTIES, make_dispute, make_signed_mediation
+from tests.helpers.factories.orders import make_order
 from tests.helpers.factories.patrol import make_patrol, make_people, make_shift
 from tests.helpers.factories.places import make_area, make_household, make_premises, make_staff_member
 from tests.helpers.factories.visits import make_request, make_visit
@@ -59,6 +60,7 @@ def test_register_becomes_pdf_and_table(room: Office, name: str, tmp_path: Path)
     make_hazard(room)
     make_shift(room, person)
     make_patrol(room)
+    make_order(room)
 
     sheet = sheet_of(room, name)
     path = tmp_path / "台账 导出.xlsx"
@@ -300,3 +302,28 @@ def test_notice_of_disputes_is_refused(room: Office, name: str) -> None:
     with pytest.raises(RuleBroken) as caught:
         notice_sheet(room, name, room.ledger_facts(date(2026, 3, 1), date(2026, 3, 31)))
     assert caught.value.code == "LED-020"
+
+
+def test_order_tells_its_times_and_whether_it_was_late(room: Office, clock: FixedClock) -> None:
+    staff = make_staff_member(room)
+    late = make_order(room, title="一号", due_on="2026-03-06", due_time="18:00")
+    make_order(room, title="二号")
+    withdrawn = make_order(room, title="三号", due_on="2026-03-05")
+    room.step("work_order", late, "sign", {"staff_id": staff})
+    room.step("work_order", withdrawn, "withdraw", {"words": "不用办了"})
+    clock.move(timedelta(days=2))
+    room.step("work_order", late, "feed_back", {"words": "好了"})
+    room.step("work_order", late, "verify", {})
+    sheet = sheet_of(room, "orders")
+    labels = [column.label for column in sheet.columns]
+    rows = [dict(zip(labels, row, strict=True)) for row in sheet.rows]
+    told = "工单号 来源 标题 级别 签发 签收 时限 反馈 核验 办结 超时 承办"
+    assert " ".join(labels[1:-1]) == told
+    assert (rows[0]["签发"], rows[0]["签收"], rows[0]["时限"]) == (
+        "2026-03-05\n07:30",
+        "2026-03-05\n08:00",
+        "2026-03-06\n18:00",
+    )
+    assert (rows[0]["反馈"], rows[0]["核验"], rows[0]["承办"]) == ("2026-03-07\n08:00", "通过", "马建国")
+    assert [row["超时"] for row in rows] == ["是", "否", "否"]
+    assert (rows[1]["签收"], rows[1]["时限"]) == ("", "2026-03-08")

@@ -134,7 +134,7 @@ def test_today_shows_orders_by_what_they_ask_for(room: Office, clock: FixedClock
     order = make_order(room, urgency="2")
     [item] = [one for one in room.board() if one.kind == "work_order"]
     assert (item.severity, item.record_id) == ("due", order)
-    assert "今天 09:30" in item.label
+    assert "待签收（09:30前）" in item.label
     clock.move(timedelta(hours=2))
     assert next(one.severity for one in room.board() if one.kind == "work_order") == "overdue"
     step(room, order, "sign")

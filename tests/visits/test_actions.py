@@ -247,3 +247,18 @@ def test_numbers_of_visits_and_requests_have_no_gaps(room: Office, deeds: list[s
     for kind in ("visit", "request"):
         numbers = sorted(int(room.show(kind, one)["serial_no"][-5:]) for one in room.list_ids(kind))
         assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_request_becomes_an_order_of_the_room_and_is_in_hand(room: Office) -> None:
+    staff = make_staff_member(room)
+    request = make_request(room, place="二组路口")
+    room.step(
+        "request", request, "raise_order", {"title": "修路灯", "due_on": "2026-03-09", "staff_id": staff}
+    )
+    shown = room.show("request", request)
+    assert (shown["state"], shown["due_on"], shown["staff_id"]) == ("in_hand", "2026-03-09", staff)
+    [order] = [room.show("work_order", one) for one in room.list_ids("work_order")]
+    assert (order["source"], order["side"], order["handler_id"]) == ("07", "room", staff)
+    assert order["origin"] == {"kind": "request", "id": request}
+    assert order["content"].startswith("二组路口：")
+    assert order["related"] == shown["serial_no"]

@@ -13,6 +13,7 @@ from desktop.ledgers.practice.anchored import Anchored
 from desktop.ledgers.practice.diary import Diary, wall
 from desktop.ledgers.practice.duty import Duties
 from desktop.ledgers.practice.matters import Matters
+from desktop.ledgers.practice.orders import Orders
 from desktop.ledgers.practice.rounds import Rounds
 from desktop.ledgers.practice.sizes import SIZES, SizeName
 from desktop.ledgers.practice.world import set_up
@@ -41,7 +42,8 @@ def fill_practice_room(
     matters = Matters(diary, world, seed)
     rounds = Rounds(diary, world, matters, seed)
     duties = Duties(diary, world, matters, rounds, seed)
-    for part in (matters, rounds, duties, Anchored(diary, world, matters, rounds, duties)):
+    orders = Orders(diary, world, seed)
+    for part in (matters, rounds, duties, Anchored(diary, world, matters, rounds, duties), orders):
         part.plan(start)
     try:
         diary.live(_told_monthly(progress))

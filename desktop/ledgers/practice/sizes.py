@@ -17,7 +17,7 @@ SizeName = Literal["small", "medium", "large"]
 class Size:
     """What one room holds.
 
-    Shape:   `visits` to `shifts` are a month's; `volunteers` are those of one village's team.
+    Shape:   `visits` to `shifts`, and `orders`, are a month's; `volunteers` are those of one village's team.
     Source:  DOMAIN 7.
     """
 
@@ -38,13 +38,14 @@ class Size:
     patrols: int
     shifts: int
     reviewed_percent: int
+    orders: int
 
 
 SIZES: Mapping[SizeName, Size] = MappingProxyType(
     {
-        "small": Size("small", 1, 6, 260, 15, 1, 1, 1, 3, 5, 55, 8, 3, 5, 30, 90, 80),
-        "medium": Size("medium", 5, 32, 2_200, 160, 1, 3, 5, 18, 4, 330, 45, 16, 28, 150, 420, 40),
-        "large": Size("large", 13, 96, 7_400, 620, 2, 6, 13, 52, 4, 1_150, 130, 45, 80, 560, 1_500, 10),
+        "small": Size("small", 1, 6, 260, 15, 1, 1, 1, 3, 5, 55, 8, 3, 5, 30, 90, 80, 6),
+        "medium": Size("medium", 5, 32, 2_200, 160, 1, 3, 5, 18, 4, 330, 45, 16, 28, 150, 420, 40, 30),
+        "large": Size("large", 13, 96, 7_400, 620, 2, 6, 13, 52, 4, 1_150, 130, 45, 80, 560, 1_500, 10, 90),
     }
 )
 
