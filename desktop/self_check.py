@@ -268,16 +268,25 @@ def check_files(folder: Path) -> dict[str, Any]:
 
 
 def check_one_window(folder: Path) -> str:
-    """A second start finds the first one."""
+    """A second start finds the first one and hands its bundle over."""
     from desktop.shell.single import SingleWindow  # noqa: PLC0415 - as above
 
-    _application()
+    app = _application()
     one, two = SingleWindow(folder), SingleWindow(folder)
+    taken: list[Path] = []
+    one.asked_to_take.connect(taken.append)
     try:
         _must(one.is_first(), "the first window is not the first")
         one.listen()
         _must(not two.is_first(), "two windows hold one folder")
-        _must(two.call_first(), "the first window does not hear")
+        bundle = folder / "数据 包.jwb"
+        # As from another program: this one must go on to hear it.
+        call = threading.Thread(target=two.call_first, args=(bundle,), daemon=True)
+        call.start()
+        while call.is_alive():
+            app.processEvents()
+            call.join(0.02)
+        _must(taken == [bundle], "the first window does not hear")
     finally:
         two.close()
         one.close()

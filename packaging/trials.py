@@ -13,14 +13,16 @@ import time
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import signing
 from fetch import PACKAGING, ROOT, Missing, fetch_python, fetch_wheels, interpreter
 from installer import find_nsis, unpack_nsis, version_of_tree
 from lifecycle import Life, fresh_prefix, make_setups, wait_for
 from stage import commit_epoch
-from wine import Wine
+from wine import Done, Wine
 
 BUILD = ROOT / "build" / "windows"
 SCREEN = "1366x768x24"
@@ -79,11 +81,12 @@ def try_lifecycle(_more: Sequence[str]) -> bool:
 
 
 def try_program(_more: Sequence[str]) -> bool:
-    """The real installer and the next version after it, with a practice room between."""
-    first, second = _built(version_of_tree()), _built(_next(version_of_tree()))
+    """The real installer and the next version after it from a stick, with a practice room between."""
+    trial = _Trial()
+    first, second = trial.built(version_of_tree()), trial.built(_next(version_of_tree()))
     with _screen() as display:
         wine = Wine(fresh_prefix(_template(), BUILD / "life"), display)
-        life = Life(wine, {"first": first, "second": second}, for_all=False)
+        life = Life(wine, {"first": first}, for_all=False)
         started = time.perf_counter()
         life.note("the program installs", holds=life.setup("first") == 0)
         print(f"  installed in {time.perf_counter() - started:.1f} s", flush=True)
@@ -94,7 +97,8 @@ def try_program(_more: Sequence[str]) -> bool:
         for platform in ("windows", "offscreen"):
             _self_check(life, platform)
         _room(life)
-        life.note("the next version installs over it", holds=life.setup("second") == 0)
+        _refuse_updates(life, trial, second)
+        _update(life, trial, second)
         _room_again(life)
     return all(holds for _name, holds in life.checks)
 
@@ -104,11 +108,90 @@ def _next(version: str) -> str:
     return f"{major}.{minor}.{int(patch) + 1}"
 
 
-def _built(version: str) -> Path:
-    target = BUILD / "out" / f"Jingwushi-Setup-{version}-fast.exe"
-    if not target.exists():
-        subprocess.run([sys.executable, str(PACKAGING / "build"), "--fast", "--version", version], check=True)
-    return target
+class _Trial:
+    """Installers of this commit that believe keys made for the trial, and sticks signed with them."""
+
+    def __init__(self) -> None:
+        # Of another commit they would be another program.
+        self.folder = BUILD / "trial" / str(commit_epoch())
+        for other in set(self.folder.parent.glob("*")) - {self.folder}:
+            shutil.rmtree(other)
+        self.root = self.folder / "root.json"
+        if not self.root.exists():
+            for name in ("keys", "strangers"):
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+                signing.make_keys(self.folder / name)
+            made = signing.make_root(signing.read_keys(self.folder / "keys"), _now())
+            self.root.write_bytes(made.to_bytes())
+
+    def built(self, version: str) -> Path:
+        """The fast installer of a version."""
+        target = self.folder / f"Jingwushi-Setup-{version}-fast.exe"
+        if not target.exists():
+            options = ["--fast", "--version", version, "--root", str(self.root), "--out", str(self.folder)]
+            subprocess.run([sys.executable, str(PACKAGING / "build"), *options], check=True)
+        return target
+
+    def stick(
+        self, name: str, setup: Path, version: str, *, keys: str = "keys", at: datetime | None = None
+    ) -> Path:
+        """A stick with that version on it."""
+        folder = self.folder / name
+        shutil.rmtree(folder, ignore_errors=True)
+        told = signing.Release(setup, version, "0.0.1", "试装")
+        keyring = signing.read_keys(self.folder / keys)
+        signing.publish(folder / "update", self.root.read_bytes(), keyring, told, at or _now())
+        return folder
+
+
+def _now() -> datetime:
+    # The program under trial reads the PC's clock, and so must what is signed for it.
+    return datetime.now(UTC)  # noqa: TID251
+
+
+def _refuse_updates(life: Life, trial: _Trial, setup: Path) -> None:
+    """What must not be believed, told by its code; nothing is installed.
+
+    The late one first: once a good list of the same number was seen, that one counts.
+    """
+    version = _next(version_of_tree())
+    strange = trial.stick("另一把钥匙", setup, version, keys="strangers")
+    altered = trial.stick("被改动", setup, version)
+    (copied,) = (altered / "update" / "targets").glob("*.exe")
+    data = bytearray(copied.read_bytes())
+    data[len(data) // 2] ^= 1
+    copied.write_bytes(data)
+    late = trial.stick("过期", setup, version, at=_now() - timedelta(days=401))
+    for name, stick, code in (
+        ("a stick past its date", late, "UPD-004"),
+        ("a stick of another signer", strange, "UPD-003"),
+        ("an altered installer", altered, "UPD-003"),
+    ):
+        done = _jingwushi(life, "update", "--stick", life.wine.path(stick))
+        life.note(f"{name} is refused", holds=done.status == 4 and code in done.text, told=done.status)
+        shutil.rmtree(stick)
+
+
+def _update(life: Life, trial: _Trial, setup: Path) -> None:
+    """By the program itself: it verifies, backs up, starts the installer and ends; the new one comes up."""
+    version = _next(version_of_tree())
+    done = _jingwushi(life, "update", "--stick", life.wine.path(trial.stick("更新 盘", setup, version)))
+    life.note("the program takes the update from a stick", holds=done.status == 0, told=done.text[-200:])
+    new = life.home / "program" / "app" / "desktop" / "__init__.pyc"
+    old = life.home / "program.old" / "app" / "desktop" / "__init__.pyc"
+    life.note("the installer replaces it", holds=wait_for(lambda: old.exists() and new.exists(), 240))
+    crashes = life.data / "crashes"
+    # What the new one loads after its first paint; it is ended by force below.
+    time.sleep(20)
+    life.wine.run("taskkill", "/f", "/im", "Jingwushi.exe")
+    life.settle()
+    told = _jingwushi(life, "--version").text
+    life.note("the new version is in use", holds=version in told and not crashes.exists(), told=told)
+
+
+def _jingwushi(life: Life, *words: str) -> Done:
+    program = life.wine.path(life.home / "cmd" / "jingwushi.exe")
+    return life.wine.run(program, *words, more=PASSWORD, seconds=400)
 
 
 def _self_check(life: Life, platform: str) -> None:
@@ -148,22 +231,13 @@ def _room_again(life: Life) -> None:
 
 
 def _whole(life: Life, name: str) -> None:
-    done = life.wine.run(
-        life.wine.path(life.home / "cmd" / "jingwushi.exe"),
-        "verify",
-        "--deep",
-        "--json",
-        more=PASSWORD,
-        seconds=400,
-    )
+    done = _jingwushi(life, "verify", "--deep", "--json")
     found = re.search(r"\{.*\}", done.text, re.DOTALL)
     life.note(name, holds=bool(found) and json.loads(found[0])["ok"] if found else False)
 
 
 def _counts(life: Life) -> str:
-    done = life.wine.run(
-        life.wine.path(life.home / "cmd" / "jingwushi.exe"), "status", "--json", more=PASSWORD, seconds=400
-    )
+    done = _jingwushi(life, "status", "--json")
     found = re.search(r"\{.*\}", done.text, re.DOTALL)
     return json.dumps(json.loads(found[0])["counts"], sort_keys=True) if found else ""
 
@@ -198,8 +272,30 @@ def try_suite(more: Sequence[str]) -> bool:
         return started.wait() == 0
 
 
-def _suite_prefix() -> Wine:
-    wine = Wine(fresh_prefix(_template(), BUILD / "suite"))
+def try_pictures(more: Sequence[str]) -> bool:
+    """Pictures as Windows Python draws them, for a person to look at; a folder and more go to `scripts/pictures`."""
+    wine = _suite_prefix("pictures")
+    with _screen() as display:
+        shown = Wine(wine.prefix, display)
+        program = shown.path(wine.drive / "suite" / "python" / "python.exe")
+        folder = shown.path(Path(more[0]).resolve()) if more else "C:\\pictures"
+        done = shown.run(
+            program,
+            "-X",
+            "utf8",
+            "scripts/pictures",
+            folder,
+            *more[1:],
+            folder=wine.drive / "suite" / "src",
+            more={"WINEQT_QPA_PLATFORM": "windows"},
+            seconds=3600,
+        )
+    print(done.text[-2000:])
+    return done.status == 0
+
+
+def _suite_prefix(prefix: str = "suite") -> Wine:
+    wine = Wine(fresh_prefix(_template(), BUILD / prefix))
     folder = wine.drive / "suite"
     python = folder / "python"
     python.mkdir(parents=True)
@@ -222,6 +318,28 @@ def _suite_prefix() -> Wine:
     return wine
 
 
+# Files, folders and their names, locks, keys, processes, fonts, the screen; the rest is the same on every system.
+PART = (
+    "tests/base",
+    "tests/database",
+    "tests/update",
+    "tests/packaging",
+    "tests/staff",
+    "tests/test_self_check.py",
+    "tests/test_fonts.py",
+    "tests/sync/test_stick.py",
+    "tests/cli/test_process.py",
+    "tests/cli/test_surroundings.py",
+    "tests/shell/test_application.py",
+    "tests/shell/test_entrance.py",
+)
+
+
+def try_part(_more: Sequence[str]) -> bool:
+    """The tests that ask the system for something: what fits into ten minutes at every landing."""
+    return try_suite(["-n", "2", *PART])
+
+
 def try_update(_more: Sequence[str]) -> bool:
     """Updates and migrations, on Windows Python."""
     return try_suite(["tests/update", "tests/journeys/test_lost_power.py", "tests/staff/test_upgrade.py"])
@@ -237,7 +355,7 @@ def try_signature(_more: Sequence[str]) -> bool:
     folder = BUILD / "signature"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    plain = _built(version_of_tree())
+    plain = _Trial().built(version_of_tree())
     subject = ["-subj", "/CN=Jingwushi rehearsal", "-days", "2", "-addext", "extendedKeyUsage=codeSigning"]
     new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject]
     _run(*new, "-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem"))

@@ -10,9 +10,12 @@ from PySide6.QtWidgets import QApplication
 
 from desktop import self_check
 from desktop.__main__ import main
+from tests.helpers.windows.desk import dress_application
 
 
 def test_self_check_finds_everything_well_in_a_whole_checkout(tmp_path: Path, qapp: QApplication) -> None:
+    # Without a screen Windows has no fonts but those of the program.
+    dress_application()
     target = tmp_path / "自检 结果.json"
     # The scratch room of the check costs four seconds of key work by design; the command line's tests make rooms too.
     quick = {name: check for name, check in self_check.CHECKS.items() if name != "room"}

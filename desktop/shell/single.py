@@ -9,10 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QLockFile, QObject, Signal
+from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, Signal
 
 LOCK_NAME = "window.lock"
 CONNECT_MS = 2000
+# The first window may be at work; the second start is no window yet and keeps nobody waiting.
+ANSWER_MS = 10_000
+PAUSE_MS = 20
 HELLO = b"show"
 
 
@@ -55,8 +58,12 @@ class SingleWindow(QObject):
             return False
         socket.write(HELLO + (str(bundle.absolute()).encode() if bundle else b""))
         socket.waitForBytesWritten(CONNECT_MS)
-        socket.disconnectFromServer()
-        return True
+        # Until the first has read it and hung up: on Windows a caller who leaves takes his words along. In short waits,
+        # because Qt keeps Python's lock meanwhile.
+        over, patience = QLocalSocket.LocalSocketState.UnconnectedState, QDeadlineTimer(ANSWER_MS)
+        while socket.state() != over and not patience.hasExpired():
+            socket.waitForDisconnected(PAUSE_MS)
+        return socket.state() == over
 
     def listen(self) -> None:
         """Hears the calls of later starts from now on."""

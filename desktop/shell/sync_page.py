@@ -119,7 +119,8 @@ class SyncPage(QWidget):
         self._sticks = sticks
         words = _("用U盘交换")
         if len(sticks) == 1:
-            words = _("用U盘交换（{stick}）").format(stick=str(sticks[0]).rstrip("\\/").rsplit("/", 1)[-1])
+            stick = sticks[0].name or sticks[0].drive
+            words = _("用U盘交换（{stick}）").format(stick=stick)
         self.stick_button.setText(words)
 
     def _was_changed(self, _changed: Changed) -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -310,8 +311,10 @@ def test_second_start_calls_the_first_window(qtbot: QtBot, room_folder: Path) ->
 
     second = SingleWindow(room_folder)
     assert not second.is_first()
-    with qtbot.waitSignal(first.asked_to_show):
-        assert second.call_first()
+    with qtbot.waitSignal(first.asked_to_show), ThreadPoolExecutor(1) as other_start:
+        heard = other_start.submit(second.call_first)
+        qtbot.waitUntil(heard.done)
+    assert heard.result()
     first.close()
 
     assert SingleWindow(room_folder).is_first()
@@ -322,9 +325,11 @@ def test_second_start_hands_its_bundle_to_the_first_window(qtbot: QtBot, room_fo
     assert first.is_first()
     first.listen()
 
-    with qtbot.waitSignal(first.asked_to_take) as told:
-        assert second.call_first(room_folder / "U 盘" / "a.jwb")
+    with qtbot.waitSignal(first.asked_to_take) as told, ThreadPoolExecutor(1) as other_start:
+        heard = other_start.submit(second.call_first, room_folder / "U 盘" / "a.jwb")
+        qtbot.waitUntil(heard.done)
 
+    assert heard.result()
     assert told.args == [room_folder / "U 盘" / "a.jwb"]
     first.close()
 
