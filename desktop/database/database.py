@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, bindparam, select
 from sqlalchemy.orm import Session
 
 from desktop.base.clock import Clock
@@ -39,6 +39,12 @@ class Database:
         with faults(), Session(self.engine, autoflush=False) as session:
             yield session
             session.rollback()
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """A connection to read with where no record is needed: it costs a third of a session."""
+        with faults(), self.engine.connect() as connection:
+            yield connection
 
     @contextmanager
     def saving(self, user: str) -> Iterator[RecordSession]:
@@ -78,9 +84,12 @@ class Database:
         self.engine.dispose()
 
 
+_ONE_META = select(META.c.value).where(META.c.key == bindparam("of_key"))
+
+
 def read_meta(connection: Connection, key: str) -> str | None:
     """One fact about this file."""
-    return connection.execute(select(META.c.value).where(META.c.key == key)).scalar_one_or_none()
+    return connection.execute(_ONE_META, {"of_key": key}).scalar_one_or_none()
 
 
 def read_metas(connection: Connection, keys: Sequence[str]) -> dict[str, str]:

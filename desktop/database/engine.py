@@ -74,7 +74,8 @@ def _settle(connection: Any, *, read_only: bool) -> None:
 
 def _begin(connection: Connection) -> None:
     writer = connection.get_execution_options().get(WRITER)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+    # To the driver itself: on its way through the library this word would cost more than a small look.
+    connection.connection.cursor().execute("BEGIN IMMEDIATE" if writer else "BEGIN").close()
 
 
 def open_server(url: str) -> Engine:

@@ -21,9 +21,9 @@ from desktop.database.columns import read_instant, write_instant
 from desktop.database.database import read_meta
 from desktop.database.kinds import Kind
 from desktop.database.record import Record
-from desktop.sync.log import lacking
 from desktop.sync.parties import COUNTY_DEVICE
 from desktop.sync.tables import CommitRow, OpRow, PeerRow
+from desktop.sync.walk import lacking
 
 _COMMITS, _OPS, _PEERS = CommitRow.__table__, OpRow.__table__, PeerRow.__table__
 

@@ -9,26 +9,29 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Delete, Select, bindparam, delete, insert, select
 
 from desktop.base.errors import Failure
 from desktop.database.capture import Change, RowIndex
-from desktop.database.columns import among
+from desktop.database.columns import among_named
 from desktop.database.kinds import Registry
 from desktop.sync.allowed import changes_what_is_written_once
 from desktop.sync.commits import Commit, decode_meta, decode_ops, lam_after, read_commit
 from desktop.sync.log import (
-    COMMITS,
-    HEADS,
     ID_BYTES,
-    OPS,
+    add_commits,
     folded_records,
     known,
     lams,
     load_commits,
+    move_heads,
     parts,
     records_of_verdicts,
+    refused_among,
+    refused_in,
     verdicts_in,
     write_folded,
 )
@@ -80,10 +83,12 @@ def take_in(
     scope = commits[0].scope
     waiting = {commit.id: commit for commit in commits}
     order = sorted(commits, key=lambda commit: (commit.lam, commit.id))
-    orphans = orphans_in(connection, scope)
-    have = known(connection, scope, [commit.id for commit in order])
+    said = verdicts_in(connection, scope)
+    orphans = orphans_among(said)
+    named = {commit.id for commit in order} | {parent for commit in order for parent in commit.parents}
+    parent_lams = lams(connection, scope, sorted(named))
+    have = waiting.keys() & parent_lams.keys()
     fresh = [commit for commit in order if commit.id not in have]
-    parent_lams = lams(connection, scope, sorted({parent for commit in fresh for parent in commit.parents}))
     for commit in fresh:
         why = _objection(registry, commit, parent_lams, orphans)
         if why:
@@ -94,7 +99,7 @@ def take_in(
     _store(connection, scope, done.new, got_at, orphans)
     park(connection, scope, [waiting[one] for one in done.parked], done.parked, got_at)
     unpark(connection, scope, [commit.id for commit in done.new] + sorted(have))
-    done.changes = _fold_rows(connection, registry, index, scope, done.new)
+    done.changes = _fold_rows(connection, registry, index, scope, done.new, refused_among(said))
     return done
 
 
@@ -124,9 +129,14 @@ def order_objection(commit: Commit, parent_lams: Mapping[bytes, int], orphans: C
 
 def orphans_in(connection: Connection, scope: str) -> set[bytes]:
     """The commits of a scope that the county lets count although a parent of theirs is lost."""
+    return orphans_among(verdicts_in(connection, scope))
+
+
+def orphans_among(said: Mapping[str, Collection[str]]) -> set[bytes]:
+    """Those among the county's words: hex commit id → what it said."""
     return {
         bytes.fromhex(one)
-        for one, words in verdicts_in(connection, scope).items()
+        for one, words in said.items()
         if WITHOUT_PARENT in words and len(one) == 2 * ID_BYTES
     }
 
@@ -143,42 +153,13 @@ def _store(
 ) -> None:
     if not commits:
         return
-    connection.execute(
-        insert(COMMITS),
-        [
-            {
-                "scope": scope,
-                "id": commit.id,
-                "lam": commit.lam,
-                "dev": _author(commit),
-                "own": commit.own,
-                "parents": b"".join(commit.parents),
-                "meta": commit.meta,
-                "salt": commit.salt,
-                "ops": commit.ops,
-                "got_at": got_at,
-            }
-            for commit in commits
-        ],
-    )
-    connection.execute(
-        insert(OPS),
-        [
-            {"scope": scope, "tbl": op.table, "rid": op.record_id, "cid": commit.id}
-            for commit in commits
-            for op in decode_ops(commit)
-        ],
-    )
+    add_commits(connection, [(commit, _author(commit)) for commit in commits], got_at)
     built_on = {parent for commit in commits for parent in commit.parents}
     if orphans:
         # A parent that was lost and is found after all has been built on already.
         children = load_commits(connection, scope, sorted(orphans)).values()
         built_on |= {parent for commit in children for parent in commit.parents}
-    for part in parts(sorted(built_on)):
-        connection.execute(delete(HEADS).where(HEADS.c.scope == scope, among(connection, HEADS.c.id, part)))
-    heads = [{"scope": scope, "id": commit.id} for commit in commits if commit.id not in built_on]
-    if heads:
-        connection.execute(insert(HEADS), heads)
+    move_heads(connection, scope, built_on, [commit.id for commit in commits if commit.id not in built_on])
 
 
 def _author(commit: Commit) -> str:
@@ -196,11 +177,8 @@ def park(
     ids = [commit.id for commit in commits]
     standing: set[tuple[bytes, str]] = set()
     for part in parts(ids):
-        found = connection.execute(
-            select(PARKED.c.id, PARKED.c.why).where(
-                PARKED.c.scope == scope, among(connection, PARKED.c.id, part)
-            )
-        )
+        reasons_here = _reasons_statement(connection.dialect.name)
+        found = connection.execute(reasons_here, {"of_scope": scope, "these": part})
         standing |= {(bytes(row.id), row.why) for row in found}
     changed = [commit for commit in commits if (commit.id, reasons[commit.id]) not in standing]
     unpark(connection, scope, [commit.id for commit in changed])
@@ -209,15 +187,38 @@ def park(
         for commit in changed
     ]
     if rows:
-        connection.execute(insert(PARKED), rows)
+        connection.execute(_ADD_PARKED, rows)
 
 
 def unpark(connection: Connection, scope: str, ids: Sequence[bytes]) -> None:
     """Forgets that these commits waited: they were taken in."""
     for part in parts(list(ids)):
-        connection.execute(
-            delete(PARKED).where(PARKED.c.scope == scope, among(connection, PARKED.c.id, part))
-        )
+        statement = _unpark_statement(connection.dialect.name)
+        connection.execute(statement, {"of_scope": scope, "these": part})
+
+
+_ADD_PARKED = insert(PARKED)
+_PARKED_IN = select(PARKED.c.scope, PARKED.c.id).where(
+    PARKED.c.scope.in_(bindparam("scopes", expanding=True))
+)
+_PARKED_FOR = select(PARKED.c.scope, PARKED.c.raw).where(
+    PARKED.c.scope.in_(bindparam("scopes", expanding=True)),
+    PARKED.c.why.in_(bindparam("reasons", expanding=True)),
+)
+
+
+@cache
+def _reasons_statement(dialect: str) -> Select[Any]:
+    return select(PARKED.c.id, PARKED.c.why).where(
+        PARKED.c.scope == bindparam("of_scope"), among_named(dialect, PARKED.c.id, "these")
+    )
+
+
+@cache
+def _unpark_statement(dialect: str) -> Delete:
+    return delete(PARKED).where(
+        PARKED.c.scope == bindparam("of_scope"), among_named(dialect, PARKED.c.id, "these")
+    )
 
 
 def _raw(commit: Commit) -> bytes:
@@ -233,18 +234,14 @@ def _raw(commit: Commit) -> bytes:
 def parked_ids(connection: Connection, scopes: Iterable[str]) -> dict[str, set[bytes]]:
     """The commits of some scopes that wait, whatever for."""
     found: dict[str, set[bytes]] = {scope: set() for scope in scopes}
-    rows = select(PARKED.c.scope, PARKED.c.id).where(PARKED.c.scope.in_(sorted(found)))
-    for row in connection.execute(rows):
+    for row in connection.execute(_PARKED_IN, {"scopes": sorted(found)}):
         found[row.scope].add(bytes(row.id))
     return found
 
 
 def parked_commits(connection: Connection, scopes: Sequence[str], reasons: Sequence[str]) -> Iterator[Commit]:
     """Commits that wait for one of these reasons; those parked for another wait for a person."""
-    statement = select(PARKED.c.scope, PARKED.c.raw).where(
-        PARKED.c.scope.in_(list(scopes)), PARKED.c.why.in_(list(reasons))
-    )
-    for row in connection.execute(statement):
+    for row in connection.execute(_PARKED_FOR, {"scopes": list(scopes), "reasons": list(reasons)}):
         parents, meta, salt, ops = json.loads(row.raw)
         try:
             yield read_commit(
@@ -262,26 +259,40 @@ def parked_commits(connection: Connection, scopes: Sequence[str], reasons: Seque
 # -- rows ----------------------------------------------------------------------------------------------------------
 
 
-def _fold_rows(
-    connection: Connection, registry: Registry, index: RowIndex, scope: str, commits: Sequence[Commit]
+def _fold_rows(  # noqa: PLR0917 - where to fold what
+    connection: Connection,
+    registry: Registry,
+    index: RowIndex,
+    scope: str,
+    commits: Sequence[Commit],
+    refused: Collection[str],
 ) -> list[Change]:
+    """Makes the rows of what these commits touch again; `refused` as it was before them."""
     touched: dict[str, dict[str, None]] = {}
     for commit in commits:
         for op in decode_ops(commit):
             touched.setdefault(op.table, {})[op.record_id] = None
     # Verdicts first: they decide which operations count, also for records that nothing else touches now.
     said = touched.pop(VERDICT, {})
-    changes = _fold_kind(connection, registry, index, scope, VERDICT, list(said))
+    changes: list[Change] = []
     if said:
+        changes = _fold_kind(connection, registry, index, scope, VERDICT, list(said), refused)
+        refused = refused_in(connection, scope)
         for name, record_ids in records_of_verdicts(connection, scope, said).items():
             touched.setdefault(name, {}).update(record_ids)
     for name, ids in touched.items():
-        changes += _fold_kind(connection, registry, index, scope, name, list(ids))
+        changes += _fold_kind(connection, registry, index, scope, name, list(ids), refused)
     return changes
 
 
 def _fold_kind(  # noqa: PLR0917 - where to fold what
-    connection: Connection, registry: Registry, index: RowIndex, scope: str, name: str, ids: Sequence[str]
+    connection: Connection,
+    registry: Registry,
+    index: RowIndex,
+    scope: str,
+    name: str,
+    ids: Sequence[str],
+    refused: Collection[str],
 ) -> list[Change]:
     """What this program does not know stays in the log alone."""
     if name not in registry:
@@ -289,7 +300,7 @@ def _fold_kind(  # noqa: PLR0917 - where to fold what
     kind = registry.kind(name)
     changes = [Change(scope, name, one) for one in ids]
     for part in parts(ids):
-        folded = folded_records(connection, scope, name, part)
+        folded = folded_records(connection, scope, name, part, refused)
         found, followed = write_folded(connection, registry, kind, scope, folded)
         index.renew(connection, kind, scope, sorted(found))
         changes += [Change(scope, other, one) for other, own in followed.items() for one in sorted(own)]

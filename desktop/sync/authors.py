@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Select, bindparam, insert, select
 
 from desktop.base.errors import Failure
-from desktop.database.columns import among
+from desktop.database.columns import among_named
 from desktop.database.kinds import Registry
 from desktop.database.record import COUNTY_SCOPE
 from desktop.sync.allowed import op_is_allowed
@@ -22,13 +24,13 @@ from desktop.sync.apply import (
     NOT_VOUCHED,
     PARENT_MISSING,
     order_objection,
-    orphans_in,
+    orphans_among,
     parked_commits,
 )
 from desktop.sync.bundle import Vouch, check_vouch
 from desktop.sync.certificates import ROLE_COUNTY
 from desktop.sync.commits import Commit, decode_ops
-from desktop.sync.log import known, lams, parts, verdicts_in
+from desktop.sync.log import lams, parts, verdicts_in
 from desktop.sync.parties import Device, Party, load_devices
 from desktop.sync.tables import ACCEPTED, REFUSED, VouchRow
 
@@ -43,7 +45,7 @@ class Judgement:
     """What may be used of some commits of one scope.
 
     Shape:   `accepted` in ascending `lam`; `refused` maps the others' ids to the reason; `vouches` are the valid ones
-             that name a commit which is here or came now.
+             that name a commit which is here or came now, as far as they are not kept yet.
     """
 
     accepted: list[Commit] = field(default_factory=list)
@@ -86,20 +88,22 @@ def judge(
     arrived = {commit.id: commit for commit in commits}
     waiting = {commit.id: commit for commit in parked_commits(connection, (scope,), RETRIED)}
     candidates = waiting | arrived
-    here = known(connection, scope, sorted(candidates))
+    told = {(one.commit_id, one.device): one for one in vouches if one.scope == scope}
+    named = candidates.keys() | {one.commit_id for one in told.values()}
+    kept = {(one.commit_id, one.device): one for one in _stored(connection, scope, sorted(named))}
+    named |= {parent for commit in candidates.values() for parent in commit.parents}
+    here = lams(connection, scope, sorted(named))
     fresh = {one: commit for one, commit in candidates.items() if one not in here}
-    told = {(one.commit_id, one.device): one for one in _stored(connection, scope, list(fresh))}
-    told |= {(one.commit_id, one.device): one for one in vouches if one.scope == scope}
+    told |= {key: one for key, one in kept.items() if one.commit_id in fresh}
     devices = load_devices(
         connection,
         party.county,
         {commit.device for commit in fresh.values()} | {one.device for one in told.values()},
     )
-    standing = known(connection, scope, sorted({one.commit_id for one in told.values()}))
     valid = [
         one
         for one in told.values()
-        if (one.commit_id in fresh or one.commit_id in standing) and _holds(one, devices)
+        if (one.commit_id in fresh or one.commit_id in here) and _holds(one, devices)
     ]
     said = verdicts_in(connection, scope)
     case = _Case(
@@ -107,14 +111,16 @@ def judge(
         scope=scope,
         commits=fresh,
         order=sorted(fresh, key=lambda one: (fresh[one].lam, one)),
-        known_lams=lams(connection, scope, sorted({one for item in fresh.values() for one in item.parents})),
+        known_lams=here,
         devices=devices,
         targets=_targets(valid, fresh),
         from_county=frozenset(arrived if from_county else ()),
         decided=frozenset(one for one, words in said.items() if words & {ACCEPTED, REFUSED}),
-        orphans=frozenset(orphans_in(connection, scope)) if said else frozenset(),
+        orphans=frozenset(orphans_among(said)),
     )
-    return _sort(case, valid)
+    done = _sort(case)
+    done.vouches = [one for one in valid if kept.get((one.commit_id, one.device)) != one]
+    return done
 
 
 def keep_vouches(connection: Connection, vouches: Iterable[Vouch]) -> None:
@@ -129,17 +135,26 @@ def keep_vouches(connection: Connection, vouches: Iterable[Vouch]) -> None:
             if key[0] == scope and key not in here
         ]
         if rows:
-            connection.execute(insert(VOUCHES), rows)
+            connection.execute(_ADD_VOUCHES, rows)
 
 
 def _stored(connection: Connection, scope: str, ids: Sequence[bytes]) -> list[Vouch]:
     found = []
+    statement = _vouches_statement(connection.dialect.name)
     for part in parts(list(ids)):
-        rows = connection.execute(
-            select(VOUCHES).where(VOUCHES.c.scope == scope, among(connection, VOUCHES.c.id, part))
-        )
+        rows = connection.execute(statement, {"of_scope": scope, "these": part})
         found += [Vouch(row.scope, bytes(row.id), row.dev, bytes(row.sig)) for row in rows]
     return found
+
+
+_ADD_VOUCHES = insert(VOUCHES)
+
+
+@cache
+def _vouches_statement(dialect: str) -> Select[Any]:
+    return select(VOUCHES).where(
+        VOUCHES.c.scope == bindparam("of_scope"), among_named(dialect, VOUCHES.c.id, "these")
+    )
 
 
 stored_vouches = _stored
@@ -165,7 +180,7 @@ def _targets(vouches: Iterable[Vouch], fresh: Mapping[bytes, Commit]) -> dict[by
     return {one: frozenset(devices) for one, devices in found.items()}
 
 
-def _sort(case: _Case, valid: list[Vouch]) -> Judgement:
+def _sort(case: _Case) -> Judgement:
     """Takes out what does not fit until nothing more falls: what stood on it falls with it.
 
     A vouch counts only while its own commit stays, so that whoever passes these commits on can prove them as well.
@@ -190,7 +205,6 @@ def _sort(case: _Case, valid: list[Vouch]) -> Judgement:
         accepted=[case.commits[one] for one in case.order if one in good],
         refused=refused,
         refused_commits=[case.commits[one] for one in case.order if one in refused],
-        vouches=valid,
     )
 
 

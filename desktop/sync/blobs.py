@@ -8,15 +8,30 @@ word makes an attachment `kept`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, Integer, and_, delete, exists, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from desktop.database.attachments import Attachments
 from desktop.database.database import Database
 from desktop.database.fields import FieldType
-from desktop.database.kinds import Registry
+from desktop.database.kinds import Kind, Registry
 from desktop.database.record import COUNTY_SCOPE
 from desktop.sync.bundle import BlobState
 from desktop.sync.certificates import DeviceCertificate
@@ -74,16 +89,23 @@ def find_blobs(
     connection: Connection, scopes: Sequence[str], states: Sequence[str], only: Iterable[str] | None = None
 ) -> list[Blob]:
     """The attachments of some scopes in some states, in the order in which they travel."""
-    statement = select(BLOBS).where(BLOBS.c.scope.in_(list(scopes)), BLOBS.c.state.in_(list(states)))
+    facts = {"scopes": list(scopes), "states": list(states)}
     if only is None:
-        rows = list(connection.execute(statement))
+        rows = list(connection.execute(_FIND, facts))
     else:
         rows = [
             row
             for part in parts(sorted(set(only)))
-            for row in connection.execute(statement.where(BLOBS.c.sha256.in_(part)))
+            for row in connection.execute(_FIND_ONLY, {**facts, "only": part})
         ]
     return in_order(Blob(row.scope, row.sha256, row.size_bytes or 0, row.state, row.at or "") for row in rows)
+
+
+_FIND = select(BLOBS).where(
+    BLOBS.c.scope.in_(bindparam("scopes", expanding=True)),
+    BLOBS.c.state.in_(bindparam("states", expanding=True)),
+)
+_FIND_ONLY = _FIND.where(BLOBS.c.sha256.in_(bindparam("only", expanding=True)))
 
 
 def states_of(connection: Connection, scope: str, sha256s: Iterable[str]) -> dict[str, str]:
@@ -106,22 +128,29 @@ def named_but_unknown(connection: Connection, registry: Registry, scopes: Sequen
     """The attachments that records name and of which nothing is noted yet."""
     found: dict[tuple[str, str], Blob] = {}
     for kind in registry:
-        table = kind.table.__table__
-        for name, field in kind.fields.items():
-            if field.type is not FieldType.ATTACHMENT:
-                continue
-            column = table.c[name]
-            size = table.c.get("size_bytes", literal(0, Integer))
-            known = exists().where(BLOBS.c.scope == table.c.scope, BLOBS.c.sha256 == column)
-            statement = select(
-                table.c.scope, column.label("sha256"), size.label("size_bytes"), table.c.recorded_at
-            )
-            named = and_(table.c.scope.in_(list(scopes)), column.isnot(None), column != "", ~known)
-            for row in connection.execute(statement.where(named)):
+        for name in _attachments_of(kind):
+            statement = _unknown_statement(kind.table.__table__, name)
+            for row in connection.execute(statement, {"scopes": list(scopes)}):
                 if _is_hash(row.sha256):
                     at = row.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ") if row.recorded_at else ""
                     found[row.scope, row.sha256] = Blob(row.scope, row.sha256, row.size_bytes or 0, WANT, at)
     return list(found.values())
+
+
+@cache
+def _attachments_of(kind: Kind) -> tuple[str, ...]:
+    return tuple(name for name, one in kind.fields.items() if one.type is FieldType.ATTACHMENT)
+
+
+@cache
+def _unknown_statement(table: Table, name: str) -> Select[Any]:
+    column = table.c[name]
+    size = table.c.get("size_bytes", literal(0, Integer))
+    known = exists().where(BLOBS.c.scope == table.c.scope, BLOBS.c.sha256 == column)
+    is_named = and_(column.isnot(None), column != "", ~known)
+    return select(table.c.scope, column.label("sha256"), size.label("size_bytes"), table.c.recorded_at).where(
+        table.c.scope.in_(bindparam("scopes", expanding=True)), is_named
+    )
 
 
 def _is_hash(text: str) -> bool:
@@ -130,8 +159,10 @@ def _is_hash(text: str) -> bool:
 
 def note_wanted(database: Database, scopes: Sequence[str]) -> None:
     """Notes as wanted what records name and is not here; goes from the records alone, so nothing can be forgotten."""
-    with database.reading() as session:
-        found = named_but_unknown(session.connection(), database.registry, scopes)
+    if not any(_attachments_of(kind) for kind in database.registry):
+        return
+    with database.looking() as connection:
+        found = named_but_unknown(connection, database.registry, scopes)
     if not found:
         return
     with database.writing() as connection:
@@ -181,13 +212,17 @@ def _blob(row: object) -> Blob:
 
 def told_by(connection: Connection, peer: str, said: str) -> set[str]:
     """What a peer last said that it wants, or has."""
-    rows = connection.execute(select(WORDS.c.sha256).where(WORDS.c.peer == peer, WORDS.c.said == said))
-    return set(rows.scalars())
+    return {one for one, word in _standing(connection, peer).items() if word == said}
 
 
 def wanted_by(connection: Connection, peer: str, scopes: Sequence[str]) -> list[Blob]:
     """What a peer said that it wants and is here, in a scope that it may read."""
-    return find_blobs(connection, scopes, (HAVE, SENT, KEPT), told_by(connection, peer, WANT))
+    return _here_of(connection, scopes, _standing(connection, peer), WANT)
+
+
+def _here_of(connection: Connection, scopes: Sequence[str], said: Mapping[str, str], word: str) -> list[Blob]:
+    """What is here of that of which a peer said this word."""
+    return find_blobs(connection, scopes, (HAVE, SENT, KEPT), [one for one in said if said[one] == word])
 
 
 def unconfirmed(connection: Connection, scopes: Sequence[str]) -> list[Blob]:
@@ -199,14 +234,15 @@ def word_for(
     connection: Connection, party: Party, peer: DeviceCertificate, scopes: Sequence[str]
 ) -> BlobState:
     """What a bundle's head tells a peer: what is here for it, what is wanted, what is kept of what it has."""
-    have = wanted_by(connection, peer.device, scopes)
-    if not party.is_county and peer.scope == COUNTY_SCOPE:
-        have += unconfirmed(connection, scopes)
-    want = find_blobs(connection, scopes, (WANT,))
+    said = _standing(connection, peer.device)
+    have = _here_of(connection, scopes, said, WANT)
+    is_for_county = not party.is_county and peer.scope == COUNTY_SCOPE
+    rest = find_blobs(connection, scopes, (HAVE, SENT, WANT) if is_for_county else (WANT,))
+    want = [one for one in rest if one.state == WANT]
+    have += [one for one in rest if one.state != WANT]
     kept: set[str] = set()
     if party.is_county:
-        offered = told_by(connection, peer.device, HAVE)
-        kept = {one.sha256 for one in find_blobs(connection, scopes, (HAVE, SENT, KEPT), offered)}
+        kept = {one.sha256 for one in _here_of(connection, scopes, said, HAVE)}
         kept -= {one.sha256 for one in want}
     return BlobState(_hashes(have), _hashes(want), tuple(sorted(kept)[:MOST_NAMED]))
 
@@ -228,8 +264,10 @@ def _said(told: BlobState) -> dict[str, str]:
 
 
 def _standing(connection: Connection, peer: str) -> dict[str, str]:
-    rows = connection.execute(select(WORDS.c.sha256, WORDS.c.said).where(WORDS.c.peer == peer))
-    return {row.sha256: row.said for row in rows}
+    return {row.sha256: row.said for row in connection.execute(_SAID, {"of_peer": peer})}
+
+
+_SAID = select(WORDS.c.sha256, WORDS.c.said).where(WORDS.c.peer == bindparam("of_peer"))
 
 
 def learn(

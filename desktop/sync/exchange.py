@@ -6,13 +6,12 @@ changes nothing; what a peer is believed to hold is only ever what it last said 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import cast
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from desktop import VERSION
 from desktop.base.clock import Clock
@@ -28,13 +27,13 @@ from desktop.sync.apply import (
     park,
     parked_ids,
     take_in,
-    unpark,
 )
 from desktop.sync.authors import Judgement, judge, keep_vouches
 from desktop.sync.blobs import is_news, learn, note_wanted, word_for
 from desktop.sync.bundle import BlobState, Bundle, BundleHead, ScopeState, Vouch, read_bundle, write_bundle
 from desktop.sync.certificates import (
     DeviceCertificate,
+    Revocation,
     Sealed,
     certificate_of_sender,
 )
@@ -59,7 +58,6 @@ from desktop.sync.parties import (
 )
 from desktop.sync.peer_words import (
     FILE_BUDGET_BYTES,
-    PEERS,
     SAYS_BUDGET,
     SAYS_CERTIFICATES,
     SAYS_GONE,
@@ -68,6 +66,8 @@ from desktop.sync.peer_words import (
     SAYS_TLS,
     Told,
     Word,
+    changed_word,
+    keep_word,
     missing_parents,
     words_of,
 )
@@ -188,16 +188,16 @@ class Exchange:
 
         Errors:  Refused SYN-070 when its certificate never came.
         """
-        with self.database.reading() as session:
-            found = load_devices(session.connection(), self.party.county, [COUNTY_DEVICE]).get(COUNTY_DEVICE)
+        with self.database.looking() as connection:
+            found = load_devices(connection, self.party.county, [COUNTY_DEVICE]).get(COUNTY_DEVICE)
         if found is None:
             raise Refused("SYN-070", _("还没有县局的证书，不能交换数据。请先用县局的批准文件完成登记"))
         return found.certificate
 
     def peers(self) -> list[DeviceCertificate]:
         """Whom this side exchanges with: a room with the county and its own other PCs, the county with every PC."""
-        with self.database.reading() as session:
-            return self._peers(session.connection())
+        with self.database.looking() as connection:
+            return self._peers(connection)
 
     def _peers(self, connection: Connection) -> list[DeviceCertificate]:
         if self.party.is_county:
@@ -233,8 +233,7 @@ class Exchange:
         label: Label | None = None,
     ) -> Generator[Outgoing]:
         """Every bundle that brings a peer to what this side has; one at least, as it tells where this side stands."""
-        with self.database.reading() as session:
-            connection = session.connection()
+        with self.database.looking() as connection:
             scopes = self.scopes_with(peer)
             words = words_of(connection, scopes, peer.device)
             states = self._states(connection, words)
@@ -246,14 +245,12 @@ class Exchange:
             }
             left = sum(len(one) for one in plans.values())
             blobs = word_for(connection, self.party, peer, scopes)
-            gone_extra = self._gone(connection, words)
+            said = self._words_for(connection, peer, words, parked_count, budget_bytes)
+            if label is not None:
+                said[PACKAGE] = label_json(label)
             for piece in pieces(connection, self.party, plans, budget_bytes):
                 left -= len(piece.commits)
-                extra = self._extra(connection, peer, piece, parked_count, budget_bytes)
-                extra |= told_in_head(connection, peer.device)
-                if label is not None:
-                    extra[PACKAGE] = label_json(label)
-                extra |= gone_extra
+                extra = {SAYS_CERTIFICATES: self._certificates(connection, peer, piece), **said}
                 self._keep_fresh(piece)
                 yield self._seal(peer, states, blobs, piece, extra, is_last=left <= 0)
 
@@ -283,34 +280,35 @@ class Exchange:
                 told[scope] = [one.hex() for one in sorted(lost)]
         return {SAYS_GONE: told} if told else {}
 
-    def _extra(
-        self,
-        connection: Connection,
-        peer: DeviceCertificate,
-        piece: Piece,
-        parked_count: int,
-        budget_bytes: int,
-    ) -> dict[str, JSON]:
-        """Certificates that prove the commits, the county's words about devices, and what could not be used."""
-        scopes = self.scopes_with(peer)
+    def _certificates(
+        self, connection: Connection, peer: DeviceCertificate, piece: Piece
+    ) -> list[dict[str, JSON]]:
+        """The certificates that prove a piece's commits."""
+        scopes = self.scopes_with(peer) if self.party.is_county else ()
         authors = {one.device for one in piece.commits} | {one.device for one in piece.vouches}
-        found = known_devices(connection, self.party.county, authors, scopes if self.party.is_county else ())
-        certificates = [
+        found = known_devices(connection, self.party.county, authors, scopes)
+        return [
             dict(one.certificate.signed)
             for name, one in sorted(found.items())
             if name not in {self.party.device, peer.device}
         ]
-        revoked: list[JSON] = [dict(one) for one in revocations_in(connection, scopes)]
-        extra: dict[str, JSON] = {
-            SAYS_CERTIFICATES: certificates,
-            SAYS_REVOCATIONS: revoked,
-            SAYS_BUDGET: budget_bytes,
-        }
+
+    def _words_for(
+        self,
+        connection: Connection,
+        peer: DeviceCertificate,
+        words: Mapping[str, Word],
+        parked_count: int,
+        budget_bytes: int,
+    ) -> dict[str, JSON]:
+        """The county's words about devices, what could not be used, what arrived on sticks, what is gone."""
+        revoked: list[JSON] = [dict(one) for one in revocations_in(connection, list(words))]
+        extra: dict[str, JSON] = {SAYS_REVOCATIONS: revoked, SAYS_BUDGET: budget_bytes}
         if parked_count:
             extra[SAYS_PARKED] = parked_count
         if self.party.is_county and self.party.pins is not None:
             extra[SAYS_TLS] = self.party.pins.to_json()
-        return extra
+        return extra | told_in_head(connection, peer.device) | self._gone(connection, words)
 
     def _seal(
         self,
@@ -356,14 +354,12 @@ class Exchange:
         found: list[DeviceCertificate] = []
 
         def check_sender(head: BundleHead) -> str:
-            found.append(self.check_sender(head))
+            found.append(certificate_of_sender(head, self.party.county))
             return found[-1].sign_public
 
         bundle = read_bundle(sealed, self.party.keys.age_secret, check_sender, receiver=self.party.device)
         sender = found[-1]
         self._check_scopes(bundle, sender)
-        if admit is not None:
-            admit(sender)
         told = Told.read(bundle.head, self.party)
         taken = Taken(
             bundle.head.id,
@@ -372,11 +368,19 @@ class Exchange:
             budget_bytes=told.budget_bytes,
             made=bundle.head.made,
         )
-        if self._was_taken(bundle.head):
-            taken.is_again, taken.peer_parked_count = True, 0
+        with self.database.looking() as connection:
+            _refuse_shut_out(connection, sender)
+            taken.is_again = _was_taken(connection, bundle.head)
+            news = new_words(connection, (sender, *told.certificates), told.revocations)
+            waiting = parked_ids(connection, {*bundle.head.scopes, *(one.scope for one in bundle.commits)})
+            word = changed_word(connection, bundle.head)
+            has_news = is_news(connection, self.party, sender, bundle.head.blobs)
+        if admit is not None:
+            admit(sender)
+        if taken.is_again:
+            taken.peer_parked_count = 0
             return taken
-        self._learn(sender, told)
-        waiting = self._waiting_in({*bundle.head.scopes, *(one.scope for one in bundle.commits)})
+        self._learn(sender, told, *news)
         from_county = sender.scope == COUNTY_SCOPE
         for scope, before in sorted(waiting.items()):
             commits = [one for one in bundle.commits if one.scope == scope]
@@ -385,26 +389,19 @@ class Exchange:
                 self._take_scope(scope, commits, vouches, before, taken, from_county=from_county)
         if self.party.is_county:
             self._do_without_lost(sender, told.gone, taken)
-        self._remember_peer(bundle.head)
-        self._take_word(taken, bundle.head)
+        if word or has_news or PACKAGE in bundle.head.extra or RECEIPTS in bundle.head.extra:
+            self._remember_word(taken, bundle.head, word)
+        note_wanted(self.database, self.scopes_with(sender))
         self._refresh_codes(taken.changes)
         return taken
 
-    def _take_word(self, taken: Taken, head: BundleHead) -> None:
-        """What the sender says about attachments and packages, and what its records name."""
-        sender = taken.sender
-        scopes = self.scopes_with(sender)
-        with self.database.reading() as session:
-            has_news = is_news(session.connection(), self.party, sender, head.blobs)
-        if has_news or PACKAGE in head.extra or RECEIPTS in head.extra:
-            with self.database.writing() as connection:
-                learn(connection, self.party, sender, scopes, head.blobs)
-                learn_receipts(connection, sender.device, head.extra, taken.new_count, self.now())
-        note_wanted(self.database, scopes)
-
-    def _waiting_in(self, scopes: Iterable[str]) -> dict[str, set[bytes]]:
-        with self.database.reading() as session:
-            return parked_ids(session.connection(), scopes)
+    def _remember_word(self, taken: Taken, head: BundleHead, word: Mapping[str, Mapping[str, str]]) -> None:
+        """What the sender says of itself, only now that everything it sent is safely here."""
+        sender, at = taken.sender, self.now()
+        with self.database.writing() as connection:
+            keep_word(connection, head.sender, word, at)
+            learn(connection, self.party, sender, self.scopes_with(sender), head.blobs)
+            learn_receipts(connection, sender.device, head.extra, taken.new_count, at)
 
     def check_sender(self, head: Sealed) -> DeviceCertificate:
         """The certificate of whoever sealed a bundle or an attachment.
@@ -412,13 +409,8 @@ class Exchange:
         Errors:  as `certificate_of_sender`; Refused SYN-071 from a PC that was shut out.
         """
         certificate = certificate_of_sender(head, self.party.county)
-        with self.database.reading() as session:
-            if is_revoked(session.connection(), certificate.device):
-                raise Refused(
-                    "SYN-071",
-                    _("发来文件的电脑已被县局停用，没有导入。已有数据没有变化，请联系县局管理员。"),
-                    device=certificate.device,
-                )
+        with self.database.looking() as connection:
+            _refuse_shut_out(connection, certificate)
         return certificate
 
     def _check_scopes(self, bundle: Bundle, sender: DeviceCertificate) -> None:
@@ -438,20 +430,15 @@ class Exchange:
                 device=sender.device,
             )
 
-    def _was_taken(self, head: BundleHead) -> bool:
-        with self.database.reading() as session:
-            statement = select(EXCHANGES.c.id).where(
-                EXCHANGES.c.bundle == head.id, EXCHANGES.c.peer == head.sender
-            )
-            return session.connection().execute(statement.limit(1)).first() is not None
-
-    def _learn(self, sender: DeviceCertificate, told: Told) -> None:
+    def _learn(
+        self,
+        sender: DeviceCertificate,
+        told: Told,
+        certificates: Sequence[DeviceCertificate],
+        revocations: Sequence[Revocation],
+    ) -> None:
         """Keeps certificates and revocations that are new; the county's signature is on every one."""
         at = self.now()
-        with self.database.reading() as session:
-            certificates, revocations = new_words(
-                session.connection(), (sender, *told.certificates), told.revocations
-            )
         # Another room's PC that relays a bundle has no word in whom this one believes.
         pins = told.pins if sender.scope == COUNTY_SCOPE and is_newer(told.pins, self.party.pins) else None
         if not certificates and not revocations and pins is None:
@@ -476,8 +463,8 @@ class Exchange:
     ) -> None:
         """Orphans: their author's PC says that it has the parent no more, so the county lets them stand alone."""
         for scope, ids in gone.items():
-            with self.database.reading() as session:
-                orphans = orphans_of(session.connection(), scope, sender.device, ids)
+            with self.database.looking() as connection:
+                orphans = orphans_of(connection, scope, sender.device, ids)
             for one in orphans:
                 reason = _("{device}已没有它之前的一条（恢复过备份或换过硬盘），按现有内容采用").format(
                     device=device_name(sender)
@@ -498,7 +485,8 @@ class Exchange:
     def judge_again(self, scope: str) -> Taken:
         """Tries what waits in a scope once more, after the county said something about it."""
         taken = Taken("", self.party.certificate)
-        waiting = self._waiting_in((scope,))[scope]
+        with self.database.looking() as connection:
+            waiting = parked_ids(connection, (scope,))[scope]
         if waiting:
             self._take_scope(scope, (), (), waiting, taken, from_county=False)
         return taken
@@ -513,8 +501,7 @@ class Exchange:
         *,
         from_county: bool,
     ) -> None:
-        with self.database.reading() as session:
-            connection = session.connection()
+        with self.database.looking() as connection:
             sorted_out = judge(
                 connection,
                 self.database.registry,
@@ -524,30 +511,34 @@ class Exchange:
                 vouches=vouches,
                 from_county=from_county,
             )
-        at = self.now()
-        if sorted_out.vouches:
-            # Before the commits: whoever gets them from here must be able to prove them, also after a power cut now.
-            with self.database.writing() as connection:
-                keep_vouches(connection, sorted_out.vouches)
-        self._take_commits(scope, sorted_out, at, taken)
-        self._put_aside(scope, sorted_out, before, at, taken)
+        self._take_commits(scope, sorted_out, before, taken)
         if sorted_out.refused and any(says_verdict(one) for one in sorted_out.accepted):
             # What the county has just said may be what the others waited for.
             self._take_scope(scope, (), (), set(sorted_out.refused), taken, from_county=from_county)
 
-    def _take_commits(self, scope: str, sorted_out: Judgement, at: str, taken: Taken) -> None:
+    def _take_commits(self, scope: str, sorted_out: Judgement, before: set[bytes], taken: Taken) -> None:
+        """One short transaction, or as many as there are chunks: vouches first and what is put aside last."""
         new: list[Commit] = []
-        for part in parts(sorted_out.accepted, CHUNK):
+        at = self.now()
+        chunks = list(parts(sorted_out.accepted, CHUNK))
+        if not chunks and (sorted_out.vouches or sorted_out.refused):
+            chunks = [()]
+        for number, part in enumerate(chunks, start=1):
             with self.database.writing() as connection:
                 lock_scope(connection, scope)
+                if number == 1:
+                    # Whoever gets the commits from here must be able to prove them, also after a power cut now.
+                    keep_vouches(connection, sorted_out.vouches)
                 done = take_in(connection, self.database.registry, self.database.index, part, at)
+                if number == len(chunks):
+                    park(connection, scope, sorted_out.refused_commits, sorted_out.refused, at)
             new += done.new
             taken.changes += done.changes
             taken.parked_count += len(done.parked)
+        taken.parked_count += len(sorted_out.refused.keys() - before)
         taken.new_count += len(new)
         if new:
-            with self.database.reading() as session:
-                connection = session.connection()
+            with self.database.looking() as connection:
                 taken.split += split_devices(connection, scope, new)
                 taken.notes += [new_life_sentence(one) for one in new_lives(connection, scope, new)]
             self._notice_own_past(new, taken)
@@ -561,44 +552,6 @@ class Exchange:
                 log.begin_new_life(connection)
             taken.notes.append(own_past_sentence())
 
-    def _put_aside(
-        self, scope: str, sorted_out: Judgement, before: set[bytes], at: str, taken: Taken
-    ) -> None:
-        taken.parked_count += len(sorted_out.refused.keys() - before)
-        stale = before & {one.id for one in sorted_out.accepted}
-        if not sorted_out.refused and not stale:
-            return
-        with self.database.writing() as connection:
-            park(connection, scope, sorted_out.refused_commits, sorted_out.refused, at)
-            unpark(connection, scope, sorted(stale))
-
-    def _remember_peer(self, head: BundleHead) -> None:
-        """What the peer says it has, only now that everything it sent is safely here."""
-        told = {
-            scope: {
-                "heads": json.dumps([one.hex() for one in state.heads]),
-                "base": json.dumps([one.hex() for one in state.base]),
-                "wants": json.dumps([one.hex() for one in state.want]),
-            }
-            for scope, state in head.scopes.items()
-        }
-        with self.database.reading() as session:
-            where = (PEERS.c.peer == head.sender, PEERS.c.scope.in_(sorted(told)))
-            rows = session.connection().execute(select(PEERS).where(*where)).mappings().all()
-        standing = {row["scope"]: {name: row[name] for name in ("heads", "base", "wants")} for row in rows}
-        changed = {scope: values for scope, values in told.items() if standing.get(scope) != values}
-        if not changed:
-            return
-        with self.database.writing() as connection:
-            connection.execute(
-                delete(PEERS).where(PEERS.c.peer == head.sender, PEERS.c.scope.in_(sorted(changed)))
-            )
-            at = self.now()
-            rest = {"peer": head.sender, "at": at}
-            connection.execute(
-                insert(PEERS), [{"scope": scope, **rest, **values} for scope, values in changed.items()]
-            )
-
     def _refresh_codes(self, changes: Iterable[Change]) -> None:
         if any(one.kind == "code_entry" for one in changes):
             with self.database.reading() as session:
@@ -608,8 +561,7 @@ class Exchange:
 
     def is_equal(self, peer: DeviceCertificate) -> bool:
         """Whether the peer said that it has exactly what is here."""
-        with self.database.reading() as session:
-            connection = session.connection()
+        with self.database.looking() as connection:
             words = words_of(connection, self.scopes_with(peer), peer.device)
             mine = heads_in(connection, list(words))
             return all(set(mine[scope]) == set(word.heads) for scope, word in words.items())
@@ -642,6 +594,28 @@ class Exchange:
                     address=address or None,
                 )
             )
+
+
+_TAKEN = (
+    select(EXCHANGES.c.id)
+    .where(EXCHANGES.c.bundle == bindparam("of_bundle"), EXCHANGES.c.peer == bindparam("of_peer"))
+    .limit(1)
+)
+
+
+def _was_taken(connection: Connection, head: BundleHead) -> bool:
+    """Whether this very bundle was taken in before, through a door that keeps a line of each."""
+    facts = {"of_bundle": head.id, "of_peer": head.sender}
+    return connection.execute(_TAKEN, facts).first() is not None
+
+
+def _refuse_shut_out(connection: Connection, sender: DeviceCertificate) -> None:
+    if is_revoked(connection, sender.device):
+        raise Refused(
+            "SYN-071",
+            _("发来文件的电脑已被县局停用，没有导入。已有数据没有变化，请联系县局管理员。"),
+            device=sender.device,
+        )
 
 
 def own_past_sentence() -> str:

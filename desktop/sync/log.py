@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-import heapq
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Insert,
+    Row,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from desktop.base.clock import Clock
 from desktop.base.errors import RuleBroken
@@ -70,13 +83,13 @@ class Log:
         """
         told = [Op(op.table_name, op.record_id, op.parents, op.fields) for op in ops]
         self._check_allowed(scope, told)
-        parents = heads(connection, scope)
-        lams = [row.lam for row in _commit_rows(connection, scope, parents, COMMITS.c.lam)]
+        standing = connection.execute(_NUMBERED_HEADS, {"of_scope": scope}).all()
+        parents = [bytes(row.id) for row in standing]
         at = write_instant(clock.now())
         commit = make_commit(
             scope=scope,
             parents=parents,
-            lam=lam_after(lams),
+            lam=lam_after([row.lam for row in standing]),
             device=self.author.device,
             incarnation=self.author.incarnation,
             own=_last_own(connection, scope, self._dev()),
@@ -158,10 +171,8 @@ class Log:
 
     def contested_fields(self, connection: Connection, kind: Kind, scope: str, record_id: str) -> set[str]:
         """The record's fields that hold several values and wait for a person's choice."""
-        statement = select(CONFLICTS.c.field).where(
-            CONFLICTS.c.scope == scope, CONFLICTS.c.tbl == kind.name, CONFLICTS.c.rid == record_id
-        )
-        return set(connection.execute(statement).scalars())
+        facts = {"of_scope": scope, "of_table": kind.name, "of_record": record_id}
+        return set(connection.execute(_CONTESTED_FIELDS, facts).scalars())
 
     # -- rows from operations --------------------------------------------------------------------------------
 
@@ -199,8 +210,7 @@ def heads(connection: Connection, scope: str) -> list[bytes]:
 def heads_in(connection: Connection, scopes: Sequence[str]) -> dict[str, list[bytes]]:
     """The heads of some scopes, ascending."""
     found: dict[str, list[bytes]] = {scope: [] for scope in scopes}
-    rows = select(HEADS.c.scope, HEADS.c.id).where(HEADS.c.scope.in_(list(scopes))).order_by(HEADS.c.id)
-    for row in connection.execute(rows):
+    for row in connection.execute(_HEADS_IN, {"scopes": list(scopes)}):
         found[row.scope].append(bytes(row.id))
     return found
 
@@ -219,17 +229,18 @@ def commit_count(connection: Connection, scope: str) -> int:
 
 def known(connection: Connection, scope: str, ids: Sequence[bytes]) -> set[bytes]:
     """Those of the ids whose commits are here."""
-    return {bytes(row.id) for row in _commit_rows(connection, scope, ids)}
+    return {bytes(row.id) for row in commit_rows(connection, scope, ids)}
 
 
 def lams(connection: Connection, scope: str, ids: Sequence[bytes]) -> dict[bytes, int]:
     """The order numbers of commits that are here."""
-    return {bytes(row.id): row.lam for row in _commit_rows(connection, scope, ids, COMMITS.c.lam)}
+    return {bytes(row.id): row.lam for row in commit_rows(connection, scope, ids, COMMITS.c.lam)}
 
 
-def _commit_rows(
+def commit_rows(
     connection: Connection, scope: str, ids: Sequence[bytes], *columns: Any
 ) -> Iterator[Row[Any]]:
+    """Id and some columns of those of the commits that are here."""
     statement = _commits_statement(columns, connection.dialect.name)
     for part in parts(list(ids)):
         yield from connection.execute(statement, {"of_scope": scope, "these": part})
@@ -244,6 +255,18 @@ def _commits_statement(columns: tuple[Any, ...], dialect: str) -> Select[Any]:
 
 # Made once: to make a statement takes longer than to run it, and every save runs these.
 _HEADS_OF = select(HEADS.c.id).where(HEADS.c.scope == bindparam("of_scope")).order_by(HEADS.c.id)
+_WHOLE = tuple(one for one in COMMITS.c if one is not COMMITS.c.id)
+_HEADS_IN = (
+    select(HEADS.c.scope, HEADS.c.id)
+    .where(HEADS.c.scope.in_(bindparam("scopes", expanding=True)))
+    .order_by(HEADS.c.id)
+)
+_NUMBERED_HEADS = (
+    select(HEADS.c.id, COMMITS.c.lam)
+    .join(COMMITS, (COMMITS.c.scope == HEADS.c.scope) & (COMMITS.c.id == HEADS.c.id))
+    .where(HEADS.c.scope == bindparam("of_scope"))
+    .order_by(HEADS.c.id)
+)
 _LAST_OWN = (
     select(COMMITS.c.id)
     .where(COMMITS.c.scope == bindparam("of_scope"), COMMITS.c.dev == bindparam("of_device"))
@@ -255,6 +278,11 @@ _CONTESTED = select(CONFLICTS.c.rid).where(
     CONFLICTS.c.scope == bindparam("of_scope"),
     CONFLICTS.c.tbl == bindparam("of_table"),
     CONFLICTS.c.rid.in_(bindparam("these", expanding=True)),
+)
+_CONTESTED_FIELDS = select(CONFLICTS.c.field).where(
+    CONFLICTS.c.scope == bindparam("of_scope"),
+    CONFLICTS.c.tbl == bindparam("of_table"),
+    CONFLICTS.c.rid == bindparam("of_record"),
 )
 _TAKE_HEADS = delete(HEADS).where(
     HEADS.c.scope == bindparam("of_scope"), HEADS.c.id.in_(bindparam("these", expanding=True))
@@ -275,8 +303,13 @@ def _last_own(connection: Connection, scope: str, dev: str) -> bytes | None:
 
 def store_commit(connection: Connection, commit: Commit, got_at: str, *, dev: str) -> None:
     """Writes a commit whose parents are all here, its op index and the new heads; rows are the caller's part."""
-    connection.execute(
-        _ADD_COMMIT,
+    add_commits(connection, [(commit, dev)], got_at)
+    move_heads(connection, commit.scope, commit.parents, [commit.id])
+
+
+def add_commits(connection: Connection, commits: Sequence[tuple[Commit, str]], got_at: str) -> None:
+    """Writes commits, each with its author as the log names them, and their op index."""
+    rows = [
         {
             "scope": commit.scope,
             "id": commit.id,
@@ -288,18 +321,24 @@ def store_commit(connection: Connection, commit: Commit, got_at: str, *, dev: st
             "salt": commit.salt,
             "ops": commit.ops,
             "got_at": got_at,
-        },
-    )
-    connection.execute(
-        _ADD_OPS,
-        [
-            {"scope": commit.scope, "tbl": op.table, "rid": op.record_id, "cid": commit.id}
-            for op in decode_ops(commit)
-        ],
-    )
-    if commit.parents:
-        connection.execute(_TAKE_HEADS, {"of_scope": commit.scope, "these": list(commit.parents)})
-    connection.execute(_ADD_HEAD, {"scope": commit.scope, "id": commit.id})
+        }
+        for commit, dev in commits
+    ]
+    connection.execute(_ADD_COMMIT, rows)
+    touched = [
+        {"scope": commit.scope, "tbl": op.table, "rid": op.record_id, "cid": commit.id}
+        for commit, _dev in commits
+        for op in decode_ops(commit)
+    ]
+    connection.execute(_ADD_OPS, touched)
+
+
+def move_heads(connection: Connection, scope: str, built_on: Iterable[bytes], new: Sequence[bytes]) -> None:
+    """Commits that were built on are heads no more; the new ones are."""
+    for part in parts(sorted(built_on)):
+        connection.execute(_TAKE_HEADS, {"of_scope": scope, "these": part})
+    if new:
+        connection.execute(_ADD_HEAD, [{"scope": scope, "id": one} for one in new])
 
 
 def commit_of(row: Row[Any]) -> Commit:
@@ -320,120 +359,24 @@ def commit_of(row: Row[Any]) -> Commit:
 
 def load_commits(connection: Connection, scope: str, ids: Sequence[bytes]) -> dict[bytes, Commit]:
     """Commits by id; those that are not here are left out."""
-    found: dict[bytes, Commit] = {}
-    for part in parts(list(ids)):
-        for row in connection.execute(
-            select(COMMITS).where(COMMITS.c.scope == scope, among(connection, COMMITS.c.id, part))
-        ):
-            found[bytes(row.id)] = commit_of(row)
-    return found
-
-
-_MINE, _THEIRS = 1, 2
-# How far a walk looks ahead with one query; a day's work fits.
-_WINDOW = 200
-
-
-class _Walk:
-    """Goes back through the log from two sets of heads and colours each commit by who has it.
-
-    Commits are taken newest first by `lam`, so both colours have reached a commit before it is taken.
-    """
-
-    def __init__(self, connection: Connection, scope: str) -> None:
-        self._connection, self._scope = connection, scope
-        self._colour: dict[bytes, int] = {}
-        self._waiting: set[bytes] = set()
-        self._queue: list[tuple[int, bytes, bytes]] = []
-        self._near: dict[bytes, tuple[int, bytes]] = {}
-        self.mine_waiting = 0
-
-    def reach(self, ids: Sequence[bytes], colour: int) -> None:
-        """These commits are had by the side of this colour; those that are not here count as nothing."""
-        for one in ids:
-            known = self._colour.get(one, 0)
-            if known and not known & colour:
-                self.mine_waiting -= known == _MINE and one in self._waiting
-                self._colour[one] = known | colour
-        fresh = [one for one in ids if one not in self._colour]
-        self._load([one for one in fresh if one not in self._near])
-        for one in fresh:
-            if one not in self._near:
-                continue
-            lam, joined = self._near.pop(one)
-            self._colour[one] = colour
-            self._waiting.add(one)
-            self.mine_waiting += colour == _MINE
-            heapq.heappush(self._queue, (-lam, one, joined))
-
-    def _load(self, ids: Sequence[bytes]) -> None:
-        """Commits with some that come just before them: the walk asks for those next, one by one."""
-        lowest = 0
-        for row in _commit_rows(self._connection, self._scope, ids, COMMITS.c.lam, COMMITS.c.parents):
-            self._near[bytes(row.id)] = (row.lam, bytes(row.parents or b""))
-            lowest = row.lam if not lowest else min(lowest, row.lam)
-        # The heads themselves are asked for one by one: with equal heads nothing before them is needed.
-        if lowest and self._colour:
-            before = select(COMMITS.c.id, COMMITS.c.lam, COMMITS.c.parents).where(
-                COMMITS.c.scope == self._scope, COMMITS.c.lam < lowest, COMMITS.c.lam >= lowest - _WINDOW
-            )
-            for one, lam, joined in self._connection.execute(before):
-                if bytes(one) not in self._colour:
-                    self._near[bytes(one)] = (lam, bytes(joined or b""))
-
-    def take(self) -> tuple[bytes, bool]:
-        """The newest waiting commit, and whether only this side has it."""
-        _lam, one, joined = heapq.heappop(self._queue)
-        self._waiting.discard(one)
-        colour = self._colour[one]
-        self.mine_waiting -= colour == _MINE
-        parents = [joined[start : start + ID_BYTES] for start in range(0, len(joined), ID_BYTES)]
-        for side in (_MINE, _THEIRS):
-            if colour & side:
-                self.reach(parents, side)
-        return one, colour == _MINE
-
-
-def lacking(connection: Connection, scope: str, theirs: Sequence[bytes]) -> list[bytes]:
-    """The ids of commits that one whose heads are `theirs` lacks, parents first.
-
-    Heads that are unknown here count as nothing: the other side may be ahead, or restored from a backup. The walk
-    goes back from our heads only until everything left is theirs as well, so a day's work costs a day's rows.
-    """
-    if not theirs:
-        return _all_ids(connection, scope)
-    walk = _Walk(connection, scope)
-    walk.reach(heads(connection, scope), _MINE)
-    walk.reach(theirs, _THEIRS)
-    found: list[bytes] = []
-    while walk.mine_waiting:
-        one, only_mine = walk.take()
-        if only_mine:
-            found.append(one)
-    found.reverse()
-    return found
-
-
-def _all_ids(connection: Connection, scope: str) -> list[bytes]:
-    rows = connection.execute(
-        select(COMMITS.c.id).where(COMMITS.c.scope == scope).order_by(COMMITS.c.lam, COMMITS.c.id)
-    )
-    return [bytes(row.id) for row in rows]
+    rows = commit_rows(connection, scope, ids, *_WHOLE)
+    return {bytes(row.id): commit_of(row) for row in rows}
 
 
 def folded_records(
-    connection: Connection, scope: str, table: str, record_ids: Sequence[str]
+    connection: Connection,
+    scope: str,
+    table: str,
+    record_ids: Sequence[str],
+    refused: Collection[str] | None = None,
 ) -> dict[str, Folded]:
-    """The state of some records as the log has it."""
-    statement = (
-        select(OPS.c.rid, COMMITS.c.id, COMMITS.c.lam, COMMITS.c.ops)
-        .join(COMMITS, (COMMITS.c.scope == OPS.c.scope) & (COMMITS.c.id == OPS.c.cid))
-        .where(OPS.c.scope == scope, OPS.c.tbl == table, among(connection, OPS.c.rid, record_ids))
-    )
+    """The state of some records as the log has it; `refused` as `refused_in` gives it, for one who has asked."""
+    facts = {"of_scope": scope, "of_table": table, "these": list(record_ids)}
+    statement = _ops_statement(connection.dialect.name)
     wanted = set(record_ids)
     ops: dict[str, dict[str, FoldOp]] = {}
     decoded: dict[bytes, Mapping[str, tuple[Any, Any]]] = {}
-    for row in connection.execute(statement):
+    for row in connection.execute(statement, facts):
         cid = bytes(row.id)
         if cid not in decoded:
             decoded[cid] = {
@@ -443,26 +386,52 @@ def folded_records(
             }
         parents, fields = decoded[cid][row.rid]
         ops.setdefault(row.rid, {})[cid.hex()] = FoldOp(row.lam, tuple(parents), fields)
-    refused = refused_in(connection, scope)
+    if refused is None:
+        refused = refused_in(connection, scope)
     return {record_id: fold(without(found, refused)) for record_id, found in ops.items()}
+
+
+@cache
+def _ops_statement(dialect: str) -> Select[Any]:
+    return (
+        select(OPS.c.rid, COMMITS.c.id, COMMITS.c.lam, COMMITS.c.ops)
+        .join(COMMITS, (COMMITS.c.scope == OPS.c.scope) & (COMMITS.c.id == OPS.c.cid))
+        .where(
+            OPS.c.scope == bindparam("of_scope"),
+            OPS.c.tbl == bindparam("of_table"),
+            among_named(dialect, OPS.c.rid, "these"),
+        )
+    )
 
 
 def refused_in(connection: Connection, scope: str) -> set[str]:
     """Hex ids of the commits of a scope whose operations the county does not let count."""
-    return {one for one, words in verdicts_in(connection, scope).items() if REFUSED in words}
+    return refused_among(verdicts_in(connection, scope))
+
+
+def refused_among(said: Mapping[str, Collection[str]]) -> set[str]:
+    """Those of the county's words that do not let a commit count: hex commit id → what it said."""
+    return {one for one, words in said.items() if REFUSED in words}
 
 
 def verdicts_in(connection: Connection, scope: str) -> dict[str, set[str]]:
     """Hex commit id → what the county said of it, as the rows of the scope have it."""
-    rows = connection.execute(
-        select(VERDICTS.c.commit_id, VERDICTS.c.verdict).where(
-            VERDICTS.c.scope == scope, VERDICTS.c.is_superseded.isnot(True), VERDICTS.c.is_void.isnot(True)
-        )
-    )
-    found: dict[str, set[str]] = {}
-    for row in rows:
-        found.setdefault(row.commit_id or "", set()).add(row.verdict or "")
+    return verdicts_of(connection, (scope,))[scope]
+
+
+def verdicts_of(connection: Connection, scopes: Sequence[str]) -> dict[str, dict[str, set[str]]]:
+    """As `verdicts_in`, for several scopes at once."""
+    found: dict[str, dict[str, set[str]]] = {scope: {} for scope in scopes}
+    for row in connection.execute(_VERDICTS_OF, {"scopes": list(scopes)}):
+        found[row.scope].setdefault(row.commit_id or "", set()).add(row.verdict or "")
     return found
+
+
+_VERDICTS_OF = select(VERDICTS.c.scope, VERDICTS.c.commit_id, VERDICTS.c.verdict).where(
+    VERDICTS.c.scope.in_(bindparam("scopes", expanding=True)),
+    VERDICTS.c.is_superseded.isnot(True),
+    VERDICTS.c.is_void.isnot(True),
+)
 
 
 def records_of_verdicts(
@@ -517,11 +486,8 @@ def write_rows(connection: Connection, kind: Kind, scope: str, folded: Mapping[s
     """
     table = kind.table.__table__
     ids = list(folded)
-    standing = set(
-        connection.execute(
-            select(table.c.id).where(table.c.scope == scope, among(connection, table.c.id, ids))
-        ).scalars()
-    )
+    mine = _mine_statement(table, connection.dialect.name)
+    standing = set(connection.execute(mine, {"of_scope": scope, "these": ids}).scalars())
     gone = [one for one in standing if not folded[one].heads]
     roots = _take_out(connection, kind, scope, gone)
     # A record of which nothing counts has no row; its operations stay in the log.
@@ -529,26 +495,16 @@ def write_rows(connection: Connection, kind: Kind, scope: str, folded: Mapping[s
     values = {one: row_values(kind, folded[one]) for one in ids}
     fresh = [{"scope": scope, "id": one, **values[one]} for one in ids if one not in standing]
     if fresh:
-        connection.execute(insert(table), fresh)
+        connection.execute(_add_statement(table), fresh)
     changed = [{"key_scope": scope, "key_id": one, **values[one]} for one in ids if one in standing]
     if changed:
-        names = [name for name in changed[0] if not name.startswith("key_")]
-        connection.execute(
-            update(table)
-            .where(table.c.scope == bindparam("key_scope"), table.c.id == bindparam("key_id"))
-            .values({name: bindparam(name) for name in names}),
-            changed,
-        )
-    connection.execute(
-        delete(CONFLICTS).where(
-            CONFLICTS.c.scope == scope,
-            CONFLICTS.c.tbl == kind.name,
-            among(connection, CONFLICTS.c.rid, list(folded)),
-        )
-    )
+        names = tuple(name for name in changed[0] if not name.startswith("key_"))
+        connection.execute(_change_statement(table, names), changed)
+    facts = {"of_scope": scope, "of_table": kind.name, "these": list(folded)}
+    connection.execute(_settled_statement(connection.dialect.name), facts)
     conflicts = [row for one in ids for row in conflict_rows(kind, scope, one, folded[one])]
     if conflicts:
-        connection.execute(insert(CONFLICTS), conflicts)
+        connection.execute(_ADD_CONFLICTS, conflicts)
     if kind.info.insert_only:
         roots |= {values[one].get("root_id") or one for one in ids}
         derive_versions(connection, kind, scope, roots)
@@ -568,6 +524,41 @@ def write_folded(
     for place, ids in find_subjects(connection, registry, kind.name, scope, folded).items():
         subjects[place] = subjects.get(place, set()) | ids
     return written, write_derived(connection, registry, scope, subjects)
+
+
+_ADD_CONFLICTS = insert(CONFLICTS)
+
+
+@cache
+def _mine_statement(table: Table, dialect: str) -> Select[Any]:
+    return select(table.c.id).where(
+        table.c.scope == bindparam("of_scope"), among_named(dialect, table.c.id, "these")
+    )
+
+
+@cache
+def _add_statement(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _change_statement(table: Table, names: tuple[str, ...]) -> Update:
+    return (
+        update(table)
+        .where(table.c.scope == bindparam("key_scope"), table.c.id == bindparam("key_id"))
+        .values({name: bindparam(name) for name in names})
+    )
+
+
+@cache
+def _settled_statement(dialect: str, field: str = "") -> Delete:
+    """Takes conflicts of some records out: all, or those of one field."""
+    statement = delete(CONFLICTS).where(
+        CONFLICTS.c.scope == bindparam("of_scope"),
+        CONFLICTS.c.tbl == bindparam("of_table"),
+        among_named(dialect, CONFLICTS.c.rid, "these"),
+    )
+    return statement.where(CONFLICTS.c.field == field) if field else statement
 
 
 def _take_out(connection: Connection, kind: Kind, scope: str, ids: Sequence[str]) -> set[str]:
@@ -611,46 +602,40 @@ def derive_versions(connection: Connection, kind: Kind, scope: str, root_ids: It
             root_id: versions_of({one: corrects for one, (corrects, _ver) in rows.items()})
             for root_id, rows in found.items()
         }
-        _hide(
-            connection,
-            kind,
-            scope,
-            [one for state in states.values() for one in state.hidden],
-            is_hidden=True,
-        )
+        hidden = [one for state in states.values() for one in state.hidden]
+        _hide(connection, kind, scope, hidden, is_hidden=True)
         _hide(connection, kind, scope, [state.shown for state in states.values()], is_hidden=None)
-        connection.execute(
-            delete(CONFLICTS).where(
-                CONFLICTS.c.scope == scope,
-                CONFLICTS.c.tbl == kind.name,
-                among(connection, CONFLICTS.c.rid, part),
-                CONFLICTS.c.field == VERSIONS,
-            )
-        )
+        facts = {"of_scope": scope, "of_table": kind.name, "these": part}
+        connection.execute(_settled_statement(connection.dialect.name, VERSIONS), facts)
         rivals = [
             rival_row(kind, scope, root_id, state, found[root_id])
             for root_id, state in states.items()
             if state.rivals
         ]
         if rivals:
-            connection.execute(insert(CONFLICTS), rivals)
+            connection.execute(_ADD_CONFLICTS, rivals)
 
 
 def _hide(
     connection: Connection, kind: Kind, scope: str, ids: Sequence[str], *, is_hidden: bool | None
 ) -> None:
     """Marks rows as replaced or as shown; those that are marked so already are not written."""
-    table = kind.table.__table__
+    statement = _hide_statement(kind.table.__table__, connection.dialect.name, is_hidden)
     for part in parts(list(ids)):
-        connection.execute(
-            update(table)
-            .where(
-                table.c.scope == scope,
-                among(connection, table.c.id, part),
-                table.c.is_superseded.isnot(is_hidden),
-            )
-            .values(is_superseded=is_hidden)
+        connection.execute(statement, {"of_scope": scope, "these": part})
+
+
+@cache
+def _hide_statement(table: Table, dialect: str, is_hidden: bool | None) -> Update:  # noqa: FBT001 - the new mark
+    return (
+        update(table)
+        .where(
+            table.c.scope == bindparam("of_scope"),
+            among_named(dialect, table.c.id, "these"),
+            table.c.is_superseded.isnot(is_hidden),
         )
+        .values(is_superseded=is_hidden)
+    )
 
 
 VersionRows = dict[str, dict[str, tuple[list[str], list[str]]]]
@@ -658,14 +643,18 @@ VersionRows = dict[str, dict[str, tuple[list[str], list[str]]]]
 
 def version_rows(connection: Connection, kind: Kind, scope: str, root_ids: Sequence[str]) -> VersionRows:
     """Root id → row id → (what it replaces, the operations it has seen)."""
-    table = kind.table.__table__
-    statement = select(table.c.id, table.c.root_id, table.c.corrects, table.c.ver).where(
-        table.c.scope == scope, among(connection, table.c.root_id, root_ids)
-    )
+    statement = _versions_statement(kind.table.__table__, connection.dialect.name)
     found: VersionRows = {}
-    for row in connection.execute(statement):
+    for row in connection.execute(statement, {"of_scope": scope, "these": list(root_ids)}):
         found.setdefault(row.root_id, {})[row.id] = (list(row.corrects or ()), list(row.ver or ()))
     return found
+
+
+@cache
+def _versions_statement(table: Table, dialect: str) -> Select[Any]:
+    return select(table.c.id, table.c.root_id, table.c.corrects, table.c.ver).where(
+        table.c.scope == bindparam("of_scope"), among_named(dialect, table.c.root_id, "these")
+    )
 
 
 def rival_row(

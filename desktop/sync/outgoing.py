@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
-from desktop.database.columns import among
+from desktop.database.columns import among_named
 from desktop.sync.authors import stored_vouches
 from desktop.sync.bundle import Vouch, make_vouch
 from desktop.sync.commits import Commit
-from desktop.sync.log import COMMITS, ID_BYTES, lacking, load_commits, parts
+from desktop.sync.log import COMMITS, ID_BYTES, load_commits, parts
 from desktop.sync.parties import Party
+from desktop.sync.walk import lacking
 
 # What a line has beside meta and ops: salt, brackets, and parents when they are not the line before.
 _LINE_BYTES = 100
@@ -134,21 +137,23 @@ def _cuts(
 
 def _nodes(connection: Connection, scope: str, ids: Sequence[bytes]) -> list[_Node]:
     found: dict[bytes, _Node] = {}
-    columns = (COMMITS.c.id, COMMITS.c.dev, COMMITS.c.parents)
-    length = func.length(COMMITS.c.meta) + func.length(COMMITS.c.ops)
+    statement = _nodes_statement(connection.dialect.name)
     for part in parts(list(ids)):
-        rows = connection.execute(
-            select(*columns, length.label("size_bytes")).where(
-                COMMITS.c.scope == scope, among(connection, COMMITS.c.id, part)
-            )
-        )
-        for row in rows:
+        for row in connection.execute(statement, {"of_scope": scope, "these": part}):
             joined = bytes(row.parents or b"")
             parents = tuple(joined[at : at + ID_BYTES] for at in range(0, len(joined), ID_BYTES))
             found[bytes(row.id)] = _Node(
                 bytes(row.id), row.dev.partition("/")[0], parents, row.size_bytes + _LINE_BYTES
             )
     return [found[one] for one in ids if one in found]
+
+
+@cache
+def _nodes_statement(dialect: str) -> Select[Any]:
+    length = func.length(COMMITS.c.meta) + func.length(COMMITS.c.ops)
+    return select(COMMITS.c.id, COMMITS.c.dev, COMMITS.c.parents, length.label("size_bytes")).where(
+        COMMITS.c.scope == bindparam("of_scope"), among_named(dialect, COMMITS.c.id, "these")
+    )
 
 
 def _proved_at(connection: Connection, party: Party, scope: str, nodes: Sequence[_Node]) -> list[int]:

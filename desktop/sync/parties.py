@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from desktop.base.errors import Failure, Refused
 from desktop.base.text import _
@@ -35,6 +36,21 @@ SLOT, ASKED, ACTIVE, REVOKED = "slot", "asked", "active", "revoked"
 
 # The county service's own name as a device; a county has one.
 COUNTY_DEVICE = "county"
+
+# Made once: to make a statement takes longer than to run it, and every exchange runs these.
+_IS_NAMED = DEVICES.c.id.in_(bindparam("names", expanding=True))
+_IS_OF_SCOPES = DEVICES.c.scope.in_(bindparam("scopes", expanding=True))
+_NAMED = select(DEVICES).where(_IS_NAMED)
+_CERTIFIED = select(DEVICES).where(DEVICES.c.cert.isnot(None)).order_by(DEVICES.c.id)
+_OF_SCOPES = _CERTIFIED.where(_IS_OF_SCOPES)
+_NAMED_OR_OF_SCOPES = _CERTIFIED.where(or_(_IS_NAMED, _IS_OF_SCOPES))
+_REVOCATION = select(DEVICES.c.revocation).where(DEVICES.c.id == bindparam("name"))
+_SHUT_OUT = (
+    select(DEVICES.c.revocation)
+    # A word that came before the certificate has no scope yet; it is passed on rather than kept back.
+    .where(DEVICES.c.revocation.isnot(None), or_(_IS_OF_SCOPES, DEVICES.c.scope.is_(None)))
+    .order_by(DEVICES.c.id)
+)
 
 _CERTIFICATE = "certificate"
 _COUNTY_CERTIFICATE = "county_certificate"
@@ -173,17 +189,13 @@ def load_devices(
     connection: Connection, county: CountyCertificate, names: Iterable[str]
 ) -> dict[str, Device]:
     """Those of the devices that have a certificate of this county here."""
-    rows = connection.execute(select(DEVICES).where(DEVICES.c.id.in_(sorted(set(names)))))
+    rows = connection.execute(_NAMED, {"names": sorted(set(names))})
     return {row.id: device for row in rows if (device := _device_of(row, county)) is not None}
 
 
 def devices_in(connection: Connection, county: CountyCertificate, scopes: Sequence[str]) -> dict[str, Device]:
     """Every device with a certificate for one of the scopes, shut out or not."""
-    rows = connection.execute(
-        select(DEVICES)
-        .where(DEVICES.c.scope.in_(list(scopes)), DEVICES.c.cert.isnot(None))
-        .order_by(DEVICES.c.id)
-    )
+    rows = connection.execute(_OF_SCOPES, {"scopes": list(scopes)})
     return {row.id: device for row in rows if (device := _device_of(row, county)) is not None}
 
 
@@ -191,10 +203,8 @@ def known_devices(
     connection: Connection, county: CountyCertificate, names: Iterable[str], scopes: Sequence[str]
 ) -> dict[str, Device]:
     """Those of the devices, and those of the scopes, that have a certificate of this county here."""
-    wanted = or_(DEVICES.c.id.in_(sorted(set(names))), DEVICES.c.scope.in_(list(scopes)))
-    rows = connection.execute(
-        select(DEVICES).where(wanted, DEVICES.c.cert.isnot(None)).order_by(DEVICES.c.id)
-    )
+    facts = {"names": sorted(set(names)), "scopes": list(scopes)}
+    rows = connection.execute(_NAMED_OR_OF_SCOPES, facts)
     return {row.id: device for row in rows if (device := _device_of(row, county)) is not None}
 
 
@@ -204,9 +214,7 @@ def new_words(
     """Those certificates and revocations that are not kept here yet."""
     told, words = list(certificates), list(revocations)
     names = {one.device for one in told} | {one.device for one in words}
-    rows = connection.execute(
-        select(DEVICES.c.id, DEVICES.c.cert, DEVICES.c.revocation).where(DEVICES.c.id.in_(sorted(names)))
-    ).all()
+    rows = connection.execute(_NAMED, {"names": sorted(names)}).all()
     certified = {row.id for row in rows if row.cert}
     shut_out = {row.id for row in rows if row.revocation}
     return (
@@ -217,37 +225,31 @@ def new_words(
 
 def all_devices(connection: Connection, county: CountyCertificate) -> dict[str, Device]:
     """Every device with a certificate, shut out or not."""
-    rows = connection.execute(select(DEVICES).where(DEVICES.c.cert.isnot(None)).order_by(DEVICES.c.id))
+    rows = connection.execute(_CERTIFIED)
     return {row.id: device for row in rows if (device := _device_of(row, county)) is not None}
 
 
 def revocations_in(connection: Connection, scopes: Sequence[str]) -> list[Mapping[str, JSON]]:
     """The county's signed words about devices of the scopes, as they travel."""
-    told = connection.execute(
-        select(DEVICES.c.revocation)
-        .where(
-            DEVICES.c.revocation.isnot(None),
-            # A word that came before the certificate has no scope yet; it is passed on rather than kept back.
-            or_(DEVICES.c.scope.in_(list(scopes)), DEVICES.c.scope.is_(None)),
-        )
-        .order_by(DEVICES.c.id)
-    ).scalars()
-    return [json.loads(one) for one in told]
+    return [json.loads(one) for one in connection.execute(_SHUT_OUT, {"scopes": list(scopes)}).scalars()]
 
 
 def is_revoked(connection: Connection, device: str) -> bool:
     """Whether the county shut the device out, as far as is known here."""
-    told = connection.execute(select(DEVICES.c.revocation).where(DEVICES.c.id == device)).first()
+    told = connection.execute(_REVOCATION, {"name": device}).first()
     return told is not None and bool(told.revocation)
 
 
 def _device_of(row: object, county: CountyCertificate) -> Device | None:
     stored = getattr(row, "cert", None)
-    if not stored:
-        return None
+    return _read_device(stored, getattr(row, "revocation", None), county) if stored else None
+
+
+# A county's devices do not change between two exchanges, and a signature costs more than the row.
+@lru_cache(maxsize=4096)
+def _read_device(stored: str, told: str | None, county: CountyCertificate) -> Device | None:
     try:
         certificate = read_device_certificate(json.loads(stored), county)
-        told = getattr(row, "revocation", None)
         return Device(certificate, read_revocation(json.loads(told), county) if told else None)
     except Failure:
         # Another county's, from before this PC moved; it covers nothing here.

@@ -11,15 +11,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
-from desktop.sync.apply import PARENT_MISSING, lost_parents, orphans_in, parked_commits
+from desktop.sync.apply import PARENT_MISSING, lost_parents, orphans_among, parked_commits
 from desktop.sync.bundle import BundleHead
 from desktop.sync.certificates import DeviceCertificate, Revocation, read_device_certificate, read_revocation
 from desktop.sync.commits import JSON, Commit
-from desktop.sync.log import known
+from desktop.sync.log import known, verdicts_of
 from desktop.sync.parties import Party
 from desktop.sync.pins import Pins, read_pins
 from desktop.sync.tables import PeerRow
@@ -107,14 +107,57 @@ class Word:
     wants: list[bytes] = field(default_factory=list)
 
 
+_WORDS_OF = select(PEERS).where(
+    PEERS.c.peer == bindparam("of_peer"), PEERS.c.scope.in_(bindparam("scopes", expanding=True))
+)
+
+
+_FORGET_WORD = delete(PEERS).where(
+    PEERS.c.peer == bindparam("of_peer"), PEERS.c.scope.in_(bindparam("scopes", expanding=True))
+)
+_ADD_WORD = insert(PEERS)
+_CHANGE_WORD = (
+    update(PEERS)
+    .where(PEERS.c.peer == bindparam("of_peer"), PEERS.c.scope == bindparam("of_scope"))
+    .values({name: bindparam(name) for name in ("heads", "base", "wants", "at")})
+)
+
+
 def words_of(connection: Connection, scopes: Sequence[str], peer: str) -> dict[str, Word]:
     """What a peer last said about each of the scopes; nothing counts as nothing."""
     found = {scope: Word() for scope in scopes}
-    where = (PEERS.c.peer == peer, PEERS.c.scope.in_(list(scopes)))
-    for row in connection.execute(select(PEERS).where(*where)):
+    for row in connection.execute(_WORDS_OF, {"of_peer": peer, "scopes": list(scopes)}):
         told = (row.heads, row.base, row.wants)
         found[row.scope] = Word(*([bytes.fromhex(one) for one in json.loads(ids or "[]")] for ids in told))
     return found
+
+
+def changed_word(connection: Connection, head: BundleHead) -> dict[str, dict[str, str]]:
+    """Scope → what a head says about it, as it is kept; scopes of which the sender said just this are left out."""
+    told = {
+        scope: {
+            "heads": json.dumps([one.hex() for one in state.heads]),
+            "base": json.dumps([one.hex() for one in state.base]),
+            "wants": json.dumps([one.hex() for one in state.want]),
+        }
+        for scope, state in head.scopes.items()
+    }
+    rows = connection.execute(_WORDS_OF, {"of_peer": head.sender, "scopes": sorted(told)}).mappings()
+    standing = {row["scope"]: {name: row[name] for name in ("heads", "base", "wants")} for row in rows}
+    return {scope: values for scope, values in told.items() if standing.get(scope) != values}
+
+
+def keep_word(connection: Connection, peer: str, word: Mapping[str, Mapping[str, str]], at: str) -> None:
+    """Keeps what `changed_word` found."""
+    if not word:
+        return
+    said = [{"of_peer": peer, "of_scope": scope, "at": at, **values} for scope, values in word.items()]
+    changed = connection.execute(_CHANGE_WORD, said).rowcount
+    if changed < len(said):
+        # The peer speaks of a scope for the first time.
+        connection.execute(_FORGET_WORD, {"of_peer": peer, "scopes": sorted(word)})
+        rest = {"peer": peer, "at": at}
+        connection.execute(_ADD_WORD, [{"scope": scope, **rest, **values} for scope, values in word.items()])
 
 
 def missing_parents(connection: Connection, scopes: Sequence[str]) -> dict[str, list[bytes]]:
@@ -126,8 +169,8 @@ def missing_parents(connection: Connection, scopes: Sequence[str]) -> dict[str, 
     for scope, commits in waiting.items():
         named = {parent for one in commits for parent in one.parents} - {one.id for one in commits}
         found[scope] = sorted(named - known(connection, scope, sorted(named)))
-    for scope in scopes:
-        orphans = orphans_in(connection, scope)
+    for scope, said in verdicts_of(connection, scopes).items():
+        orphans = orphans_among(said)
         if orphans:
             # What was lost may be found on another disk some day; it is asked for after what is needed.
             found[scope] += sorted(lost_parents(connection, scope, orphans) - set(found[scope]))

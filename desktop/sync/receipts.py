@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from desktop.base.clock import local_time
 from desktop.base.text import N_, _
@@ -146,14 +146,17 @@ def _own(peer: str) -> tuple[Any, Any]:
     return PACKAGES.c.way == OUT, PACKAGES.c.peer == peer
 
 
+_CAME_FROM = (
+    select(PACKAGES)
+    .where(PACKAGES.c.way == IN, PACKAGES.c.peer == bindparam("of_peer"))
+    .order_by(PACKAGES.c.at.desc(), PACKAGES.c.number.desc())
+    .limit(MOST_TOLD)
+)
+
+
 def told_in_head(connection: Connection, peer: str) -> dict[str, JSON]:
     """What a head tells a peer about the packages that came from it."""
-    rows = connection.execute(
-        select(PACKAGES)
-        .where(PACKAGES.c.way == IN, PACKAGES.c.peer == peer)
-        .order_by(PACKAGES.c.at.desc(), PACKAGES.c.number.desc())
-        .limit(MOST_TOLD)
-    ).all()
+    rows = connection.execute(_CAME_FROM, {"of_peer": peer}).all()
     return {RECEIPTS: [[row.mark, row.number, row.at] for row in rows]} if rows else {}
 
 

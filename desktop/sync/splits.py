@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from desktop.sync.commits import Commit, decode_meta
 from desktop.sync.conflicts import device_names
@@ -23,13 +23,9 @@ def split_devices(connection: Connection, scope: str, new: Sequence[Commit]) -> 
         (known.get(own, 0) if own is not None else 0 for _author, own in pointers.values()), default=0
     )
     seen: dict[tuple[str, bytes | None], bytes] = {}
-    statement = select(COMMITS.c.id, COMMITS.c.dev, COMMITS.c.own).where(
-        COMMITS.c.scope == scope,
-        COMMITS.c.lam > least,
-        COMMITS.c.dev.in_(sorted({author for author, _own in pointers.values()})),
-    )
+    authors = sorted({author for author, _own in pointers.values()})
     split: set[str] = set()
-    for row in connection.execute(statement):
+    for row in connection.execute(_AFTER, {"of_scope": scope, "least": least, "authors": authors}):
         key = (row.dev, bytes(row.own) if row.own is not None else None)
         other = seen.setdefault(key, bytes(row.id))
         if other != bytes(row.id) and (other in pointers or bytes(row.id) in pointers):
@@ -38,6 +34,13 @@ def split_devices(connection: Connection, scope: str, new: Sequence[Commit]) -> 
         return ()
     names = device_names(connection)
     return tuple(names.get(one, one) for one in sorted(split))
+
+
+_AFTER = select(COMMITS.c.id, COMMITS.c.dev, COMMITS.c.own).where(
+    COMMITS.c.scope == bindparam("of_scope"),
+    COMMITS.c.lam > bindparam("least"),
+    COMMITS.c.dev.in_(bindparam("authors", expanding=True)),
+)
 
 
 def new_lives(connection: Connection, scope: str, new: Sequence[Commit]) -> tuple[str, ...]:

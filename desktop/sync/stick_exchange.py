@@ -34,7 +34,7 @@ from desktop.sync.blobs import (
 from desktop.sync.bundle import SUFFIX as BUNDLE, new_name
 from desktop.sync.certificates import DeviceCertificate
 from desktop.sync.exchange import STICK, Exchange, Exchanged, Outgoing
-from desktop.sync.log import heads, lacking, parts
+from desktop.sync.log import heads, parts
 from desktop.sync.parties import device_name
 from desktop.sync.peer_words import told_base, told_heads
 from desktop.sync.receipts import Label, close_package, open_package
@@ -50,6 +50,7 @@ from desktop.sync.stick import (
     sort_loose,
 )
 from desktop.sync.tables import StickFileRow, StickSeenRow
+from desktop.sync.walk import lacking
 
 WRITTEN = StickFileRow.__table__
 # Files on sticks that never came back are forgotten at last; their content went again with every later file.

@@ -5,11 +5,12 @@ It catches any bypass of the log, any edit by hand, and any fault of ours; a few
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BindParameter, Connection, Select, Table, bindparam, select
 
 from desktop.base.errors import Failure
 from desktop.base.text import _
@@ -23,13 +24,13 @@ from desktop.sync.commits import commit_id, decode_ops
 from desktop.sync.log import (
     COMMITS,
     CONFLICTS,
-    HEADS,
     ID_BYTES,
     OPS,
     VERSIONS,
     commit_of,
     conflict_rows,
     folded_records,
+    heads,
     known,
     parts,
     rival_row,
@@ -61,22 +62,65 @@ def verify(connection: Connection, registry: Registry, party: Party | None = Non
              over a commit that is still to come.
     """
     for scope in scopes(connection):
-        yield from _verify_log(connection, scope)
+        indexed = _indexed(connection, scope)
+        yield from _verify_log(connection, scope, indexed)
         if party is not None:
             yield from _verify_signatures(connection, scope, party)
+        in_log = _records(indexed)
         for kind in registry:
-            yield from _verify_rows(connection, kind, scope)
+            yield from _verify_rows(connection, kind, scope, in_log.get(kind.name, set()))
         yield from _verify_derived(connection, registry, scope)
     yield from _verify_strays(connection, registry)
 
 
-def _verify_log(connection: Connection, scope: str) -> Iterator[Problem]:
+# Made once for each table: a check asks the same of every kind in every scope.
+_OF_SCOPE: BindParameter[str] = bindparam("of_scope")
+_OLDEST_FIRST = select(COMMITS).where(COMMITS.c.scope == _OF_SCOPE).order_by(COMMITS.c.lam, COMMITS.c.id)
+_NEWEST_FIRST = (
+    select(COMMITS.c.id, COMMITS.c.dev, COMMITS.c.parents)
+    .where(COMMITS.c.scope == _OF_SCOPE)
+    .order_by(COMMITS.c.lam.desc(), COMMITS.c.id.desc())
+)
+_INDEXED = select(OPS.c.cid, OPS.c.tbl, OPS.c.rid).where(OPS.c.scope == _OF_SCOPE)
+_VOUCHES = select(VOUCHES).where(VOUCHES.c.scope == _OF_SCOPE)
+_RIVALS = select(CONFLICTS).where(
+    CONFLICTS.c.scope == _OF_SCOPE, CONFLICTS.c.tbl == bindparam("of_table"), CONFLICTS.c.field == VERSIONS
+)
+_TOLD = select(CONFLICTS).where(
+    CONFLICTS.c.scope == _OF_SCOPE,
+    CONFLICTS.c.tbl == bindparam("of_table"),
+    CONFLICTS.c.rid.in_(bindparam("these", expanding=True)),
+    CONFLICTS.c.field != VERSIONS,
+)
+
+
+@cache
+def _ids_statement(table: Table) -> Select[Any]:
+    return select(table.c.id).where(table.c.scope == _OF_SCOPE)
+
+
+@cache
+def _flags_statement(table: Table) -> Select[Any]:
+    return select(table.c.id, table.c.root_id, table.c.is_superseded).where(table.c.scope == _OF_SCOPE)
+
+
+@cache
+def _rows_statement(table: Table) -> Select[Any]:
+    return select(table).where(table.c.scope == _OF_SCOPE, table.c.id.in_(bindparam("these", expanding=True)))
+
+
+@cache
+def _scopes_statement(table: Table) -> Select[Any]:
+    return select(table.c.scope).distinct()
+
+
+def _verify_log(
+    connection: Connection, scope: str, indexed: Mapping[bytes, set[tuple[str, str]]]
+) -> Iterator[Problem]:
     order: dict[bytes, int] = {}
     built_on: set[bytes] = set()
-    indexed = _indexed(connection, scope)
     orphans = orphans_in(connection, scope)
-    statement = select(COMMITS).where(COMMITS.c.scope == scope).order_by(COMMITS.c.lam, COMMITS.c.id)
-    for row in connection.execute(statement).yield_per(500):
+    for row in connection.execute(_OLDEST_FIRST, {"of_scope": scope}).yield_per(500):
         commit = commit_of(row)
         short = commit.id.hex()[:12]
         if commit_id(commit.parents, commit.meta, commit.salt, commit.ops) != commit.id:
@@ -92,10 +136,7 @@ def _verify_log(connection: Connection, scope: str) -> Iterator[Problem]:
         built_on.update(commit.parents)
         if indexed.get(commit.id, set()) != {(op.table, op.record_id) for op in decode_ops(commit)}:
             yield Problem("VER-004", _("改动记录 {short} 的索引不全").format(short=short), scope)
-    heads = {
-        bytes(one) for one in connection.execute(select(HEADS.c.id).where(HEADS.c.scope == scope)).scalars()
-    }
-    if heads != set(order) - built_on:
+    if set(heads(connection, scope)) != set(order) - built_on:
         yield Problem("VER-005", _("{scope} 的最新记录登记有误").format(scope=scope), scope)
 
 
@@ -105,11 +146,7 @@ def _verify_signatures(connection: Connection, scope: str, party: Party) -> Iter
     signers = _signers(connection, scope, party)
     here = set(known(connection, scope, sorted(signers)))
     to_come = frozenset().union(*(by for one, by in signers.items() if one not in here))
-    columns = (COMMITS.c.id, COMMITS.c.dev, COMMITS.c.parents)
-    statement = (
-        select(*columns).where(COMMITS.c.scope == scope).order_by(COMMITS.c.lam.desc(), COMMITS.c.id.desc())
-    )
-    for row in connection.execute(statement).yield_per(500):
+    for row in connection.execute(_NEWEST_FIRST, {"of_scope": scope}).yield_per(500):
         author = row.dev.partition("/")[0]
         one = bytes(row.id)
         by = reached.pop(one, frozenset()) | signers.get(one, frozenset())
@@ -124,7 +161,7 @@ def _verify_signatures(connection: Connection, scope: str, party: Party) -> Iter
 
 def _signers(connection: Connection, scope: str, party: Party) -> dict[bytes, frozenset[str]]:
     """Commit → the devices whose valid signature over it is kept; each counts for commits of its own only."""
-    rows = connection.execute(select(VOUCHES).where(VOUCHES.c.scope == scope)).all()
+    rows = connection.execute(_VOUCHES, {"of_scope": scope}).all()
     devices = load_devices(connection, party.county, {row.dev for row in rows})
     found: dict[bytes, frozenset[str]] = {}
     for row in rows:
@@ -143,19 +180,22 @@ def _signers(connection: Connection, scope: str, party: Party) -> dict[bytes, fr
 
 def _indexed(connection: Connection, scope: str) -> dict[bytes, set[tuple[str, str]]]:
     found: dict[bytes, set[tuple[str, str]]] = {}
-    for row in connection.execute(select(OPS.c.cid, OPS.c.tbl, OPS.c.rid).where(OPS.c.scope == scope)):
+    for row in connection.execute(_INDEXED, {"of_scope": scope}):
         found.setdefault(bytes(row.cid), set()).add((row.tbl, row.rid))
     return found
 
 
-def _verify_rows(connection: Connection, kind: Kind, scope: str) -> Iterator[Problem]:
+def _records(indexed: Mapping[bytes, set[tuple[str, str]]]) -> dict[str, set[str]]:
+    """Table → the records that the log knows."""
+    found: dict[str, set[str]] = {}
+    for table, record_id in {one for own in indexed.values() for one in own}:
+        found.setdefault(table, set()).add(record_id)
+    return found
+
+
+def _verify_rows(connection: Connection, kind: Kind, scope: str, in_log: set[str]) -> Iterator[Problem]:
     table = kind.table.__table__
-    in_rows = set(connection.execute(select(table.c.id).where(table.c.scope == scope)).scalars())
-    in_log = set(
-        connection.execute(
-            select(OPS.c.rid).where(OPS.c.scope == scope, OPS.c.tbl == kind.name).distinct()
-        ).scalars()
-    )
+    in_rows = set(connection.execute(_ids_statement(table), {"of_scope": scope}).scalars())
     for one in sorted(in_rows - in_log):
         yield Problem(
             "VER-010", _("{kind}有一行不是经程序保存的").format(kind=kind.label), scope, kind.name, one
@@ -164,7 +204,7 @@ def _verify_rows(connection: Connection, kind: Kind, scope: str) -> Iterator[Pro
         yield Problem("VER-011", _("{kind}少了一行").format(kind=kind.label), scope, kind.name, one)
     for part in parts(sorted(in_rows & in_log)):
         yield from _verify_part(connection, kind, scope, list(part))
-    if kind.info.insert_only:
+    if kind.info.insert_only and in_rows:
         yield from _verify_versions(connection, kind, scope)
 
 
@@ -181,13 +221,10 @@ def _gone(connection: Connection, kind: Kind, scope: str, ids: list[str]) -> Ite
 
 
 def _verify_versions(connection: Connection, kind: Kind, scope: str) -> Iterator[Problem]:
-    table = kind.table.__table__
-    statement = select(table.c.id, table.c.root_id, table.c.is_superseded).where(table.c.scope == scope)
-    flags = {row.id: (row.root_id, bool(row.is_superseded)) for row in connection.execute(statement)}
-    told = select(CONFLICTS).where(
-        CONFLICTS.c.scope == scope, CONFLICTS.c.tbl == kind.name, CONFLICTS.c.field == VERSIONS
-    )
-    rivals = {row.rid: row.choices for row in connection.execute(told)}
+    facts = {"of_scope": scope, "of_table": kind.name}
+    marked = connection.execute(_flags_statement(kind.table.__table__), {"of_scope": scope})
+    flags = {row.id: (row.root_id, bool(row.is_superseded)) for row in marked}
+    rivals = {row.rid: row.choices for row in connection.execute(_RIVALS, facts)}
     for part in parts(sorted({root for root, _hidden in flags.values() if root})):
         for root_id, rows in version_rows(connection, kind, scope, part).items():
             state = versions_of({one: corrects for one, (corrects, _ver) in rows.items()})
@@ -216,22 +253,16 @@ def _verify_derived(connection: Connection, registry: Registry, scope: str) -> I
 
 
 def _verify_part(connection: Connection, kind: Kind, scope: str, ids: list[str]) -> Iterator[Problem]:
-    table = kind.table.__table__
     try:
         folded = folded_records(connection, scope, kind.name, ids)
     except (Failure, ValueError, KeyError):
         # A damaged commit was told of already; its records cannot be folded.
         return
-    statement = select(table).where(table.c.scope == scope, table.c.id.in_(ids))
-    rows = {row["id"]: row for row in connection.execute(statement).mappings()}
+    facts = {"of_scope": scope, "these": ids}
+    found = connection.execute(_rows_statement(kind.table.__table__), facts)
+    rows = {row["id"]: row for row in found.mappings()}
     conflicts: dict[str, set[tuple[str, str]]] = {}
-    told = select(CONFLICTS).where(
-        CONFLICTS.c.scope == scope,
-        CONFLICTS.c.tbl == kind.name,
-        CONFLICTS.c.rid.in_(ids),
-        CONFLICTS.c.field != VERSIONS,
-    )
-    for row in connection.execute(told):
+    for row in connection.execute(_TOLD, {**facts, "of_table": kind.name}):
         conflicts.setdefault(row.rid, set()).add((row.field, row.choices))
     for one, state in folded.items():
         for name, value in row_values(kind, state).items():
@@ -252,7 +283,7 @@ def _verify_strays(connection: Connection, registry: Registry) -> Iterator[Probl
     with_log = set(scopes(connection))
     for kind in registry:
         table = kind.table.__table__
-        for scope in connection.execute(select(table.c.scope).distinct()).scalars():
+        for scope in connection.execute(_scopes_statement(table)).scalars():
             if scope not in with_log:
                 yield Problem(
                     "VER-010", _("{kind}有一行不是经程序保存的").format(kind=kind.label), scope, kind.name

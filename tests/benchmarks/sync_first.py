@@ -23,8 +23,9 @@ from desktop.staff.office import Office
 from desktop.sync.bundle import BundleHead, ScopeState, make_vouch, write_bundle
 from desktop.sync.commits import Commit, Op, make_commit
 from desktop.sync.crypto import SUITE
-from desktop.sync.log import heads, lacking, lams
+from desktop.sync.log import heads, lams
 from desktop.sync.verify import verify
+from desktop.sync.walk import lacking
 from tests.helpers.county import ROOM_CODE, World
 
 pytestmark = pytest.mark.benchmark

@@ -20,8 +20,9 @@ from desktop.sync.certificates import ROLE_ROOM, DeviceCertificate, issue_certif
 from desktop.sync.commits import Commit, Op, decode_ops, make_commit
 from desktop.sync.crypto import SUITE, KeyPairs
 from desktop.sync.exchange import Exchange
-from desktop.sync.log import SCHEMA, lacking, load_commits
+from desktop.sync.log import SCHEMA, load_commits
 from desktop.sync.parties import keep_device
+from desktop.sync.walk import lacking
 
 USER = "王敏"
 

@@ -11,11 +11,11 @@ import functools
 import shutil
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from desktop.database.capture import PendingOp
@@ -36,7 +36,7 @@ from desktop.sync.certificates import (
 )
 from desktop.sync.crypto import SUITE, KeyPairs
 from desktop.sync.exchange import Exchange
-from desktop.sync.log import COMMITS, CONFLICTS, HEADS, OPS, Author, Log, heads, scopes
+from desktop.sync.log import Author, Log
 from desktop.sync.parties import Party, keep_device, keep_party
 from desktop.sync.verify import verify
 from tests.helpers.clock import FixedClock
@@ -101,6 +101,7 @@ class Replica:
     party: Party
     database: Database
     clock: FixedClock
+    _looker: sqlite3.Connection | None = field(default=None, init=False, repr=False)
 
     @property
     def scope(self) -> str:
@@ -116,8 +117,17 @@ class Replica:
         """As a side of exchanges."""
         return Exchange(self.database, self.party)
 
+    def look(self, question: str, *facts: str) -> list[tuple[Any, ...]]:
+        """Rows as they lie in the file, past the engine: invariants are asked for often and must cost little."""
+        if self._looker is None:
+            self._looker = sqlite3.connect(self.folder / "room.db", isolation_level=None)
+        return self._looker.execute(question, facts).fetchall()
+
     def close(self) -> None:
         """Lets go of the file."""
+        if self._looker is not None:
+            self._looker.close()
+            self._looker = None
         self.database.engine.dispose()
 
 
@@ -199,54 +209,35 @@ def party_of(name: str, letter: str, scope: str) -> Party:
 
 def heads_of(replica: Replica, scope: str) -> list[bytes]:
     """The heads of a scope."""
-    with replica.database.reading() as session:
-        return heads(session.connection(), scope)
+    return [one for (one,) in replica.look("SELECT id FROM head WHERE scope = ? ORDER BY id", scope)]
 
 
 def commits_of(replica: Replica, scope: str) -> set[bytes]:
     """The commits of a scope."""
-    with replica.database.reading() as session:
-        rows = session.connection().execute(select(COMMITS.c.id).where(COMMITS.c.scope == scope)).scalars()
-        return {bytes(one) for one in rows}
+    return {one for (one,) in replica.look("SELECT id FROM commit_ WHERE scope = ?", scope)}
 
 
 def rows_of(replica: Replica, scope: str) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row and conflict of a scope."""
-    found: dict[str, list[tuple[Any, ...]]] = {}
-    with replica.database.reading() as session:
-        connection = session.connection()
-        for kind in replica.database.registry:
-            table = kind.table.__table__
-            rows = connection.execute(select(table).where(table.c.scope == scope).order_by(table.c.id))
-            found[kind.name] = [tuple(row) for row in rows]
-        rows = connection.execute(
-            select(CONFLICTS)
-            .where(CONFLICTS.c.scope == scope)
-            .order_by(CONFLICTS.c.tbl, CONFLICTS.c.rid, CONFLICTS.c.field)
-        )
-        found["conflict"] = [tuple(row) for row in rows]
-    return found
+    """Every row and conflict of a scope, as it lies in the file."""
+    found = {
+        kind.name: replica.look(f"SELECT * FROM {kind.name} WHERE scope = ? ORDER BY id", scope)
+        for kind in replica.database.registry
+    }
+    conflicts = "SELECT * FROM conflict WHERE scope = ? ORDER BY tbl, rid, field"
+    return found | {"conflict": replica.look(conflicts, scope)}
 
 
-def scopes_of(replica: Replica) -> list[str]:
-    """Every scope that has a commit here."""
-    with replica.database.reading() as session:
-        return scopes(session.connection())
+_KEPT = ("commit_", "op", "head", "conflict", "vouch", "parked")
 
 
-_KEPT = (COMMITS, OPS, HEADS, CONFLICTS, tables.VouchRow.__table__, tables.ParkedRow.__table__)
-
-
-def everything(replica: Replica) -> list[list[str]]:
+def everything(replica: Replica) -> list[list[tuple[Any, ...]]]:
     """Every row of what must not change when nothing new came."""
-    with replica.database.reading() as session:
-        connection = session.connection()
-        kinds = [kind.table.__table__ for kind in replica.database.registry]
-        return [sorted(repr(row) for row in connection.execute(select(table))) for table in (*_KEPT, *kinds)]
+    names = [*_KEPT, *(kind.name for kind in replica.database.registry)]
+    return [sorted(replica.look(f"SELECT * FROM {name}"), key=repr) for name in names]
 
 
 def problems(replica: Replica) -> list[str]:
     """What `verify` says, the authors' signatures included."""
-    with replica.database.reading() as session:
-        found = verify(session.connection(), replica.database.registry, replica.party)
+    with replica.database.looking() as connection:
+        found = verify(connection, replica.database.registry, replica.party)
         return [f"{one.code} {one.message}" for one in found]

@@ -28,11 +28,11 @@ from desktop.database.capture import RecordSession
 from desktop.database.codes import CodeEntry
 from desktop.database.record import COUNTY_SCOPE, Record
 from desktop.staff.tables import PrintedPaper, StaffMember
-from desktop.sync.apply import AUTHOR_REVOKED, PARKED
+from desktop.sync.apply import AUTHOR_REVOKED
 from desktop.sync.certificates import make_revocation
 from desktop.sync.crypto import SUITE
 from desktop.sync.exchange import Outgoing, Taken
-from desktop.sync.log import COMMITS, CONFLICTS, VERSIONS
+from desktop.sync.log import VERSIONS
 from desktop.sync.parties import COUNTY_DEVICE, keep_device, keep_revocation
 from desktop.sync.tables import ACCEPTED, REFUSED
 from tests.helpers.clock import START, FixedClock
@@ -185,13 +185,8 @@ class World:
 
     def _parents_of_last(self, disk: Replica, scope: str, record_id: str) -> list[str]:
         """What the newest operation on a record says that its writer had seen."""
-        with disk.database.reading() as session:
-            rows = session.connection().execute(
-                select(COMMITS.c.ops).where(COMMITS.c.scope == scope).order_by(COMMITS.c.lam.desc()).limit(1)
-            )
-            [(_table, _id, parents, _fields)] = [
-                one for one in json.loads(rows.scalar_one()) if one[1] == record_id
-            ]
+        [(told,)] = disk.look("SELECT ops FROM commit_ WHERE scope = ? ORDER BY lam DESC LIMIT 1", scope)
+        [(_table, _id, parents, _fields)] = [one for one in json.loads(told) if one[1] == record_id]
         return sorted(parents)
 
     def delete(self) -> None:
@@ -250,25 +245,20 @@ class World:
     def settle(self) -> None:
         """Somebody settles a conflict, having seen both sides."""
         disk, scope = self._desk()
-        with disk.database.reading() as session:
-            waiting = session.connection().execute(
-                select(CONFLICTS)
-                .where(CONFLICTS.c.scope == scope)
-                .order_by(CONFLICTS.c.rid, CONFLICTS.c.field)
-            )
-            rows = [one for one in waiting if one.tbl in disk.database.registry]
+        question = "SELECT tbl, rid, field, choices FROM conflict WHERE scope = ? ORDER BY rid, field"
+        rows = [one for one in disk.look(question, scope) if one[0] in disk.database.registry]
         if not rows:
             return
-        row = self.chance.choice(rows)
-        choices = json.loads(row.choices)
+        kind, record_id, name, told = self.chance.choice(rows)
+        choices = json.loads(told)
         value = self.chance.choice(choices)[1]
-        self.tell(f"{disk.name} settles {row.rid[:8]}.{row.field} as {value}")
-        if row.field == VERSIONS:
-            self._replace(disk, scope, row.rid, [one for _cid, one in choices])
+        self.tell(f"{disk.name} settles {record_id[:8]}.{name} as {value}")
+        if name == VERSIONS:
+            self._replace(disk, scope, record_id, [one for _cid, one in choices])
             return
-        table: type[Record] = StaffMember if row.tbl == "staff_member" else CodeEntry
+        table: type[Record] = StaffMember if kind == "staff_member" else CodeEntry
         with self.save(disk) as saving:
-            saving.restate(saving.get_one(table, (scope, row.rid)), {row.field: value})
+            saving.restate(saving.get_one(table, (scope, record_id)), {name: value})
 
     def _replace(self, disk: Replica, scope: str, root_id: str, rivals: list[str]) -> None:
         """One row that replaces several corrections of the same row."""
@@ -287,13 +277,8 @@ class World:
         return disk, disk.scope if not disk.is_county else self.chance.choice(sorted(ROOMS))
 
     def _ids(self, disk: Replica, table: Any, scope: str) -> list[str]:
-        with disk.database.reading() as session:
-            columns = table.__table__.c
-            return list(
-                session.connection()
-                .execute(select(columns.id).where(columns.scope == scope).order_by(columns.id))
-                .scalars()
-            )
+        question = f"SELECT id FROM {table.__tablename__} WHERE scope = ? ORDER BY id"
+        return [one for (one,) in disk.look(question, scope)]
 
     def _new_id(self) -> str:
         return str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
@@ -394,10 +379,9 @@ class World:
         self.demand("I8", everything(disk) == before, f"{disk.name} changed by a bundle {what}")
 
     def _post(self, sender: Replica, to: str, budget: int = 0) -> Mail:
-        exchange = sender.exchange()
-        peer = next(one for one in exchange.peers() if one.device == to)
+        peer = party_of(to, *PLACES[to]).certificate
         budget = budget or self.chance.choice([600, 3_000, 10**6, 10**6])
-        outgoing = exchange.make(peer, budget_bytes=budget)
+        outgoing = sender.exchange().make(peer, budget_bytes=budget)
         return self._keep(sender, outgoing, peer.scope, budget)
 
     def _keep(self, sender: Replica, outgoing: Outgoing, scope: str, budget: int) -> Mail:
@@ -516,11 +500,10 @@ class World:
             self.county.exchange().decide(scope, commit_id, verdict, "核实过", user="县局")
 
     def _waiting(self, why: str) -> list[tuple[str, bytes]]:
-        with self.county.database.reading() as session:
-            rows = session.connection().execute(
-                select(PARKED.c.scope, PARKED.c.id).where(PARKED.c.why == why).order_by(PARKED.c.id)
-            )
-            return [(row.scope, bytes(row.id)) for row in rows]
+        return [
+            (scope, one)
+            for scope, one in self.county.look("SELECT scope, id FROM parked WHERE why = ? ORDER BY id", why)
+        ]
 
     def move_clock(self) -> None:
         """Somebody sets the clock, by minutes or by decades."""
@@ -570,12 +553,13 @@ class World:
 
     def _whole_exchange(self, disk: Replica) -> None:
         """Rounds until both say that they have the same, or a round moves nothing, as over the network."""
+        exchange, county = disk.exchange(), self.county.exchange()
+        at_county = exchange.county()
         for number in range(20):
-            exchange, county = disk.exchange(), self.county.exchange()
-            taken = county.take(exchange.make(exchange.county()).sealed)
-            answered = disk.exchange().take(county.make(taken.sender).sealed)
+            taken = county.take(exchange.make(at_county).sealed)
+            answered = exchange.take(county.make(taken.sender).sealed)
             is_still = not (taken.new_count or answered.new_count)
-            if exchange.is_equal(exchange.county()) or (is_still and number > 0):
+            if exchange.is_equal(at_county) or (is_still and number > 0):
                 return
 
     # -- for tests that are not played from a seed -----------------------------------------------------------------
@@ -647,11 +631,11 @@ class World:
         """I5 and I6 from the log alone, by the sentences of the design and not by `fold`."""
         meaning = Meaning.of(self.county, scope)
         shown: dict[tuple[str, str, str], set[str]] = {}
+        question = "SELECT tbl, rid, field, choices FROM conflict WHERE scope = ?"
+        for kind, record_id, name, told in self.county.look(question, scope):
+            if name != VERSIONS:
+                shown[kind, record_id, name] = {_text(value) for _cid, value in json.loads(told)}
         with self.county.database.reading() as session:
-            for row in session.connection().execute(select(CONFLICTS).where(CONFLICTS.c.scope == scope)):
-                if row.field != VERSIONS:
-                    values = {_text(value) for _cid, value in json.loads(row.choices)}
-                    shown[row.tbl, row.rid, row.field] = values
             for row_scope, row_id in self.written_once:
                 if row_scope != scope:
                     continue
@@ -689,13 +673,9 @@ class Meaning:
     def of(cls, replica: Replica, scope: str) -> Meaning:
         """Reads the log."""
         ops: dict[tuple[str, str], dict[str, tuple[list[str], dict[str, Any]]]] = {}
-        with replica.database.reading() as session:
-            rows = session.connection().execute(
-                select(COMMITS.c.id, COMMITS.c.ops).where(COMMITS.c.scope == scope)
-            )
-            for row in rows:
-                for table, record, parents, fields in json.loads(row.ops):
-                    ops.setdefault((table, record), {})[bytes(row.id).hex()] = (parents, fields)
+        for cid, told in replica.look("SELECT id, ops FROM commit_ WHERE scope = ?", scope):
+            for table, record, parents, fields in json.loads(told):
+                ops.setdefault((table, record), {})[cid.hex()] = (parents, fields)
         words = [
             fields
             for (table, _id), own in ops.items()

@@ -16,8 +16,9 @@ from desktop.staff.office import Office
 from desktop.staff.settle import settle_conflict
 from desktop.sync.apply import PARENT_MISSING, apply_chunk
 from desktop.sync.conflicts import open_conflicts
-from desktop.sync.log import heads, lacking, load_commits
+from desktop.sync.log import heads, load_commits
 from desktop.sync.verify import verify
+from desktop.sync.walk import lacking
 from tests.helpers.clock import FixedClock
 from tests.helpers.rooms import PASSWORD, USER, toy_rooms
 

@@ -16,9 +16,10 @@ from desktop.sync.bundle import BundleHead, ScopeState, Vouch, make_vouch, write
 from desktop.sync.certificates import issue_certificate, make_county_certificate
 from desktop.sync.commits import Commit, Op, make_commit
 from desktop.sync.exchange import Exchange
-from desktop.sync.log import heads, lacking, lams, load_commits
+from desktop.sync.log import heads, lams, load_commits
 from desktop.sync.peer_words import PEERS
 from desktop.sync.tables import ParkedRow
+from desktop.sync.walk import lacking
 from tests.helpers.county import OTHER_CODE, ROOM_CODE, World, all_heads, check, counts, hand_over
 
 SCOPE = f"r:{ROOM_CODE}"
