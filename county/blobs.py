@@ -6,10 +6,8 @@ and kept, and only then the last request is answered. Layout: `docs/formats/blob
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
-import contextlib
 import hashlib
 import json
 import os
@@ -27,6 +25,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from county.upload_turns import Turn, Turns
 from desktop.base.errors import EnvironmentFault, Failure, Refused
 from desktop.base.log import logger
 from desktop.base.paths import fault_from, write_file
@@ -52,7 +51,6 @@ FOLDER = "uploads"
 OLD_SECONDS = 14 * 86400
 MOST_OPEN_COUNT = 20
 MOST_OPEN_BYTES = 8 * MAX_SEALED_BYTES
-SETTLE_SECONDS = 5.0
 SPARE_BYTES = 64 * 1024 * 1024
 LOG = logger("county.blobs")
 
@@ -129,6 +127,7 @@ class _Uploads:
         """Forgets an upload."""
         for suffix in (".up", ".done", ".json"):
             upload.path.with_suffix(suffix).unlink(missing_ok=True)
+        Turns(self._folder).forget(upload.id)
 
     def finish(self, upload: _Upload, what: tuple[str, str]) -> None:
         """Keeps in mind that it was taken in; the sealed bytes are of no more use."""
@@ -160,36 +159,6 @@ class _Uploads:
         return [path for path in found if path.exists()]
 
 
-class _Writers:
-    """Who is writing to which upload.
-
-    A client whose line was cut asks again before the server knows of the cut. It must hear where the old request really
-    ended, and the old one must not write on behind the new one.
-    """
-
-    def __init__(self) -> None:
-        self._running: dict[str, asyncio.Event] = {}
-
-    async def settle(self, upload_id: str) -> None:
-        """Waits until the old request has taken in what arrived; one that hangs may write no more."""
-        running = self._running.get(upload_id)
-        if running is None:
-            return
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(running.wait(), SETTLE_SECONDS)
-        self._running.pop(upload_id, None)
-
-    def begin(self, upload_id: str) -> Callable[[], bool]:
-        """A new request writes; what it gives tells whether it still may."""
-        mine = self._running[upload_id] = asyncio.Event()
-        return lambda: self._running.get(upload_id) is mine
-
-    def end(self, upload_id: str, is_current: Callable[[], bool]) -> None:
-        """It writes no more."""
-        if is_current():
-            self._running.pop(upload_id).set()
-
-
 def blob_routes(office: Office, refusal: Callable[[Failure], Response]) -> list[Route]:
     """The routes over one open county; `refusal` turns a failure into its answer."""
     door = _Door(office, refusal)
@@ -206,7 +175,7 @@ class _Door:
     def __init__(self, office: Office, refusal: Callable[[Failure], Response]) -> None:
         self._office, self._refusal = office, refusal
         self._uploads = _Uploads(office.home / FOLDER)
-        self._writers = _Writers()
+        self._turns = Turns(office.home / FOLDER)
 
     async def serve_folder(self, request: Request) -> Response:
         """Creates an upload, or tells what this server can."""
@@ -261,7 +230,7 @@ class _Door:
             raise _Status(413, "SYN-012")
         device = (await run_in_threadpool(self._who, request, UPLOAD)).device
         upload_id = _upload_id(request, device, length_bytes)
-        await self._writers.settle(upload_id)
+        await self._turns.settle(upload_id)
 
         def make() -> tuple[_Upload, int]:
             upload = self._uploads.make(upload_id, device, length_bytes, self._now())
@@ -274,7 +243,7 @@ class _Door:
     async def _told(self, request: Request) -> Response:
         _require_tus(request)
         upload = self._find(request)
-        await self._writers.settle(upload.id)
+        await self._turns.settle(upload.id)
         offset_bytes = await run_in_threadpool(self._settled, upload)
         headers = {"Upload-Offset": str(offset_bytes), "Upload-Length": str(upload.length_bytes)}
         return Response(status_code=200, headers=_TUS_HEADERS | headers)
@@ -285,14 +254,14 @@ class _Door:
             raise _Status(415)
         upload = self._find(request)
         checksum = _checksum(request)
-        await self._writers.settle(upload.id)
+        await self._turns.settle(upload.id)
         if _number(request, "upload-offset") != upload.offset_bytes:
             raise _Status(409)
-        may_write = self._writers.begin(upload.id)
+        turn = self._turns.begin(upload.id)
         try:
-            await _receive(request, upload, checksum, may_write)
+            await _receive(request, upload, checksum, turn)
         finally:
-            self._writers.end(upload.id, may_write)
+            turn.end()
         offset_bytes = await run_in_threadpool(self._settled, upload)
         return Response(status_code=204, headers=_TUS_HEADERS | {"Upload-Offset": str(offset_bytes)})
 
@@ -402,9 +371,7 @@ def who_asks(exchange: Exchange, request: Request, what: str) -> DeviceCertifica
     return device.certificate
 
 
-async def _receive(
-    request: Request, upload: _Upload, checksum: tuple[str, bytes] | None, may_write: Callable[[], bool]
-) -> None:
+async def _receive(request: Request, upload: _Upload, checksum: tuple[str, bytes] | None, turn: Turn) -> None:
     """Appends the body as it comes; what came before a cut stays, a body with a wrong checksum does not.
 
     Small writes into the system's cache, so they are made here and not in a thread: nothing that the network brought
@@ -417,7 +384,7 @@ async def _receive(
         async for piece in request.stream():
             if place + len(piece) > upload.length_bytes:
                 raise _Status(413, "SYN-012")
-            if not may_write():
+            if not turn.lasts():
                 raise _Status(409)
             file.seek(place)
             file.write(piece)
@@ -425,7 +392,8 @@ async def _receive(
             if digest is not None:
                 digest.update(piece)
         if digest is not None and checksum is not None and digest.digest() != checksum[1]:
-            file.truncate(start)
+            if turn.lasts():
+                file.truncate(start)
             raise _Status(460)
         await run_in_threadpool(os.fsync, file.fileno())
 
