@@ -41,7 +41,7 @@ from desktop.sync.commits import JSON, Commit
 from desktop.sync.crypto import SUITE
 from desktop.sync.locks import lock_scope
 from desktop.sync.log import SCHEMA, Log, heads_in, known, parts
-from desktop.sync.outgoing import Piece, pieces, plan
+from desktop.sync.outgoing import Aside, Piece, aside_for_county, pieces, plan
 from desktop.sync.parties import (
     COUNTY_DEVICE,
     Party,
@@ -248,11 +248,21 @@ class Exchange:
             said = self._words_for(connection, peer, words, parked_count, budget_bytes)
             if label is not None:
                 said[PACKAGE] = label_json(label)
+            aside = self.aside_for(connection, peer, budget_bytes)
             for piece in pieces(connection, self.party, plans, budget_bytes):
                 left -= len(piece.commits)
                 extra = {SAYS_CERTIFICATES: self._certificates(connection, peer, piece), **said}
                 self._keep_fresh(piece)
-                yield self._seal(peer, states, blobs, piece, extra, is_last=left <= 0)
+                yield self._seal(peer, states, blobs, piece, aside, extra, is_last=left <= 0)
+                aside = Aside()
+
+    def aside_for(
+        self, connection: Connection, peer: DeviceCertificate, budget_bytes: int = FILE_BUDGET_BYTES
+    ) -> Aside:
+        """What this room has put aside until the county decides; it goes along with every bundle until then."""
+        if self.party.is_county or peer.scope != COUNTY_SCOPE:
+            return Aside()
+        return aside_for_county(connection, (self.party.scope,), budget_bytes)
 
     def _keep_fresh(self, piece: Piece) -> None:
         if piece.fresh:
@@ -310,12 +320,13 @@ class Exchange:
             extra[SAYS_TLS] = self.party.pins.to_json()
         return extra | told_in_head(connection, peer.device) | self._gone(connection, words)
 
-    def _seal(
+    def _seal(  # noqa: PLR0917 - the parts of a bundle
         self,
         peer: DeviceCertificate,
         states: Mapping[str, ScopeState],
         blobs: BlobState,
         piece: Piece,
+        aside: Aside,
         extra: Mapping[str, JSON],
         *,
         is_last: bool,
@@ -333,10 +344,13 @@ class Exchange:
             extra=extra,
         )
         recipients = [peer.age_public] + ([self.party.escrow] if self.party.escrow else [])
+        commits = piece.commits
+        if aside.commits:
+            commits = sorted((*commits, *aside.commits), key=lambda one: (one.scope, one.lam, one.id))
         sealed = write_bundle(
             head,
-            piece.commits,
-            piece.vouches,
+            commits,
+            [*piece.vouches, *aside.vouches],
             sign_secret=self.party.keys.sign_secret,
             recipients=recipients,
         )

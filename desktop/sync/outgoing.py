@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from desktop.database.columns import among_named
+from desktop.sync.apply import AUTHOR_REVOKED, parked_commits
 from desktop.sync.authors import stored_vouches
 from desktop.sync.bundle import Vouch, make_vouch
 from desktop.sync.commits import Commit
@@ -84,6 +85,35 @@ def pieces(
             piece.size_bytes += own.size_bytes
     if piece.commits or not gave:
         yield piece
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Commits that wait here for the county's decision, in ascending `lam` for each scope, with what proves them."""
+
+    commits: tuple[Commit, ...] = ()
+    vouches: tuple[Vouch, ...] = ()
+
+
+def aside_for_county(connection: Connection, scopes: Sequence[str], budget_bytes: int) -> Aside:
+    """What a PC that was shut out had handed to this one: nobody else may have it, and the county must decide.
+
+    Shape:   the oldest, as far as the budget goes; the others follow once the county has spoken about these.
+    """
+    waiting = parked_commits(connection, scopes, (AUTHOR_REVOKED,))
+    commits: list[Commit] = []
+    left_bytes = budget_bytes
+    for one in sorted(waiting, key=lambda one: (one.lam, one.id)):
+        left_bytes -= len(one.meta) + len(one.ops) + _LINE_BYTES
+        if commits and left_bytes < 0:
+            break
+        commits.append(one)
+    vouches = [
+        vouch
+        for scope in sorted({one.scope for one in commits})
+        for vouch in stored_vouches(connection, scope, [one.id for one in commits if one.scope == scope])
+    ]
+    return Aside(tuple(commits), tuple(vouches))
 
 
 def _load_piece(connection: Connection, party: Party, scope: str, ids: Sequence[bytes]) -> Piece:

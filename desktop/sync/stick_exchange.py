@@ -426,9 +426,11 @@ class _Visit:
                 is_needed |= bool(lacking(connection, scope, told))
                 own[scope], theirs[scope] = [one.hex() for one in mine], [one.hex() for one in told]
             word = word_for(connection, self._exchange.party, peer, self._exchange.scopes_with(peer))
+            aside = [one.hex_id for one in self._exchange.aside_for(connection, peer).commits]
         if self._blobs is not None:
             is_needed |= bool(word.kept or word.want) or peer.device in self._bringers
-        told_now = json.dumps([peer.device, own, theirs, digest_of(word)], sort_keys=True)
+        told_now = json.dumps([peer.device, own, theirs, digest_of(word), *aside], sort_keys=True)
+        is_needed |= bool(aside)
         return hashlib.sha256(told_now.encode()).hexdigest(), is_needed
 
     def _lies_there(self, peer: DeviceCertificate, digest: str) -> bool:

@@ -527,6 +527,7 @@ class World:
                 self.judge()
             if self._agree():
                 break
+        self.demand("I1", not self._undecided(), f"nobody decided about what waits at {self._undecided()}")
         for scope in (*ROOMS, COUNTY_SCOPE):
             self._check_scope(scope)
         for disk in self.disks.values():
@@ -534,11 +535,16 @@ class World:
             self.demand("I4", not found, f"{disk.name}: {found[:3]}")
 
     def _agree(self) -> bool:
-        return all(
+        return not self._undecided() and all(
             heads_of(disk, scope) == heads_of(self.county, scope)
             for disk in self.rooms()
             for scope in (disk.scope, COUNTY_SCOPE)
         )
+
+    def _undecided(self) -> list[str]:
+        """Disks where something waits for the county's decision."""
+        question = "SELECT id FROM parked WHERE why = ?"
+        return [disk.name for disk in self.disks.values() if disk.look(question, AUTHOR_REVOKED)]
 
     def _check_scope(self, scope: str) -> None:
         wanted, rows = heads_of(self.county, scope), rows_of(self.county, scope)

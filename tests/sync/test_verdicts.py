@@ -119,6 +119,33 @@ def test_verdict_of_a_room_is_refused_where_it_is_written(world: World) -> None:
     assert told.value.code == "SYN-062"
 
 
+@pytest.mark.parametrize(("verdict", "phone"), [(ACCEPTED, "3"), (REFUSED, "2")])
+def test_change_that_only_a_room_has_put_aside_reaches_the_county(
+    world: World, verdict: str, phone: str
+) -> None:
+    person = world.add("pc-b", name="张三丰", phone="1")
+    world.exchange("pc-b", "pc-a")
+    world.change("pc-b", person, phone="2")
+    world.exchange("pc-b")
+    world.change("pc-b", person, phone="3")
+    commit = world.head("pc-b")
+    sender, room = world.disks["pc-b"].exchange(), world.disks["pc-a"]
+    *_older, newest = sender.make_all(room.party.certificate, budget_bytes=300)
+    room.exchange().take(newest.sealed)
+    assert parked(room) == {commit: PARENT_MISSING}
+    world.shut_out_now()
+    world.exchange("pc-a")
+    assert parked(room) == {commit: AUTHOR_REVOKED}
+    assert parked(world.county) == {}
+    world.exchange("pc-a")
+    assert parked(world.county) == {commit: AUTHOR_REVOKED}
+    decide(world, commit, verdict)
+    world.exchange("pc-a")
+    assert parked(world.county) == parked(room) == {}
+    world.demand_agreement("pc-a")
+    assert world.person("pc-a", person).phone == phone  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(("verdict", "reason"), [("other", "核实过"), (REFUSED, " ")])
 def test_verdict_without_word_or_reason_is_refused(world: World, verdict: str, reason: str) -> None:
     world.add("pc-a", name="张三丰")
