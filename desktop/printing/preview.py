@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from math import ceil
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -114,6 +115,8 @@ def page_bands(pdf: bytes, page: int, dpi: int, band_mm: float) -> Iterator[tupl
     scale = dpi / _POINTS_PER_INCH
     with _opened(pdf) as document, _page(document, page) as opened:
         height = opened.get_size()[1]
+    # PDFium stretches a page to whole dots; told are the places on the page itself.
+    true_mm = height / ceil(height * scale) * scale * _MM_PER_POINT
     # Whole dots, or two bands would not meet.
     step = max(1, round(band_mm / _MM_PER_POINT * scale)) / scale
     top = 0.0
@@ -121,7 +124,7 @@ def page_bands(pdf: bytes, page: int, dpi: int, band_mm: float) -> Iterator[tupl
         below = max(0.0, height - top - step)
         with _opened(pdf) as document, _page(document, page) as opened:
             picture = _taken(opened.render(scale=scale, grayscale=True, crop=(0, below, 0, top)))
-        yield top * _MM_PER_POINT, picture.height / scale * _MM_PER_POINT, picture
+        yield top * true_mm, picture.height / scale * true_mm, picture
         top += step
 
 

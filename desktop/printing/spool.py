@@ -81,7 +81,7 @@ def print_run(
             if sent:
                 _turn_over(printer, sizes, page)
             if page != BLANK:
-                _draw(painter, printer, pdf, page, setup)
+                _draw(painter, printer, pdf, page, setup, width_mm=sizes[page - 1][0])
             sent += 1
             progress(sent, len(run))
     except EnvironmentFault as fault:
@@ -126,13 +126,14 @@ def _lay(printer: QPrinter, size_mm: tuple[float, float]) -> None:
     printer.setPageMargins(QMarginsF(0, 0, 0, 0), QPageLayout.Unit.Millimeter)
 
 
-def _draw(painter: QPainter, printer: QPrinter, pdf: bytes, page: int, setup: PrinterSetup) -> None:
+def _draw(
+    painter: QPainter, printer: QPrinter, pdf: bytes, page: int, setup: PrinterSetup, *, width_mm: float
+) -> None:
     # A driver may keep a resolution of its own, so the target is computed from the printer and not from the setup.
     scale = printer.resolution() / _MM_PER_INCH
     band_mm = 10_000.0 if setup.dpi <= WHOLE_PAGE_DPI else BAND_MM
     for top_mm, height_mm, dots in preview.page_bands(pdf, page, setup.dpi, band_mm):
         image = QImage(dots.dots, dots.width, dots.height, dots.stride, QImage.Format.Format_Grayscale8)
-        width_mm = dots.width / setup.dpi * _MM_PER_INCH
         target = QRectF(
             setup.dx_mm * scale, (top_mm + setup.dy_mm) * scale, width_mm * scale, height_mm * scale
         )
