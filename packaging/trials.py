@@ -175,8 +175,12 @@ def _refuse_updates(life: Life, trial: _Trial, setup: Path) -> None:
 def _update(life: Life, trial: _Trial, setup: Path) -> None:
     """By the program itself: it verifies, backs up, starts the installer and ends; the new one comes up."""
     version = _next(version_of_tree())
-    done = _jingwushi(life, "update", "--stick", life.wine.path(trial.stick("更新 盘", setup, version)))
-    life.note("the program takes the update from a stick", holds=done.status == 0, told=done.text[-200:])
+    stick = life.wine.path(trial.stick("更新 盘", setup, version))
+    program = life.wine.path(life.home / "cmd" / "jingwushi.exe")
+    # Not to the end of its output: the installer and the new program go on holding it.
+    updating = life.wine.start(program, "update", "--stick", stick, more=PASSWORD)
+    status = updating.wait(timeout=400)
+    life.note("the program takes the update from a stick", holds=status == 0, told=status)
     new = life.home / "program" / "app" / "desktop" / "__init__.pyc"
     old = life.home / "program.old" / "app" / "desktop" / "__init__.pyc"
     life.note("the installer replaces it", holds=wait_for(lambda: old.exists() and new.exists(), 240))
@@ -184,6 +188,8 @@ def _update(life: Life, trial: _Trial, setup: Path) -> None:
     # What the new one loads after its first paint; it is ended by force below.
     time.sleep(20)
     life.wine.run("taskkill", "/f", "/im", "Jingwushi.exe")
+    if updating.stdout is not None:
+        updating.stdout.close()
     life.settle()
     told = _jingwushi(life, "--version").text
     life.note("the new version is in use", holds=version in told and not crashes.exists(), told=told)
