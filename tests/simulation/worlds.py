@@ -63,6 +63,8 @@ PLACES = {
     "pc-c": ("A", ROOMS[1]),
 }
 MOST_MAIL = 24
+# More than any honest world asks the county to decide at once.
+MOST_DECIDED = 100
 # What a world's bundles may be refused for without anything being wrong.
 HONEST_REFUSALS = frozenset({"SYN-071"})
 
@@ -522,8 +524,8 @@ class World:
                 self.saved[scope] &= set().union(*(commits_of(one, scope) for one in self.disks.values()))
         for _round in range(3):
             self.exchange(*(disk.name for disk in self.rooms()))
-            while self._waiting(AUTHOR_REVOKED):
-                # A person at the county has looked at everything that came, also by way of another PC.
+            for _commit in range(MOST_DECIDED):
+                # A person at the county looks at everything that came, also by way of another PC.
                 self.judge()
             if self._agree():
                 break
