@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from desktop.staff.rooms import Rooms
     from desktop.widgets.workbench import FeaturePage
 
-# Low floors first; a feature's parts are joined by the names that every feature uses.
+# Low floors first, but orders late: to hand a matter on is what people are offered last.
+# A feature's parts are joined by the names that every feature uses.
 PARTS = ("tables", "store", "actions", "entering", "pdf")
-FEATURES = ("staff", "places", "hazards", "orders", "mediation", "patrol", "visits", "ledgers")
+FEATURES = ("staff", "places", "hazards", "mediation", "patrol", "visits", "orders", "ledgers")
 
 
 def build_catalogue() -> Catalogue:

@@ -248,14 +248,18 @@ def _list(console: Console, told: argparse.Namespace) -> int:
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     records.add_arguments(parser)
-    parser.add_argument("--room", required=True, metavar="ROOM", help=_("写给哪个警务室"))
+    parser.add_argument(
+        "--room", action="append", required=True, metavar="ROOM", help=_("写给哪个警务室；可写多次，各写一份")
+    )
 
 
 def _add(console: Console, told: argparse.Namespace) -> int:
     from county.enrolment import require_room  # noqa: PLC0415 - see opening
 
     with _opened(console) as office:
-        return records.add_records(console, office.in_scope(require_room(office, told.room)), told)
+        return records.add_records(
+            console, [office.in_scope(require_room(office, room)) for room in told.room], told
+        )
 
 
 def _do(console: Console, told: argparse.Namespace) -> int:

@@ -13,5 +13,5 @@ says why (`effect`).
 
 Sources: DOMAIN 2.11, 4.3, appendix E; no statute, the deadlines for signing are ours.
 Start reading: `rules.py` for states, steps and what wins; `tables.py`; `store.py` works the states out; `entering.py`
-says which side an order comes from.
+says which side an order comes from; `referring.py` notices that are read, and matters that the county hands on.
 """

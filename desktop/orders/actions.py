@@ -14,6 +14,7 @@ from desktop.database.derived import derive
 from desktop.database.fields import Field, FieldType
 from desktop.database.kinds import Guard
 from desktop.orders import rules
+from desktop.orders.referring import REFERRING_STEPS
 from desktop.orders.store import find_events, finish_by
 from desktop.orders.tables import OrderEvent, WorkOrder
 from desktop.staff.arrivals import find_arrivals
@@ -161,7 +162,7 @@ _ANSWERS = frozenset({"grant_extension", "deny_extension"})
 _SIGN_FIRST = N_("请先“签收”")
 _REPORT_FIRST = N_("警务室还没有反馈")
 
-STEPS: tuple[Step, ...] = (
+_ORDER_STEPS: tuple[Step, ...] = (
     _step(
         "sign",
         N_("签收"),
@@ -277,3 +278,5 @@ STEPS: tuple[Step, ...] = (
         first=N_("核验通过后才能归档"),
     ),
 )
+
+STEPS: tuple[Step, ...] = (*_ORDER_STEPS, *REFERRING_STEPS)

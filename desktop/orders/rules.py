@@ -103,6 +103,23 @@ _SIGN_WORKDAYS = 1
 Severity = Literal["", "plain", "due", "overdue"]
 
 
+UNREAD, READ = "unread", "read"
+
+REQUESTED, CARRIED_OUT, TURNED_DOWN = "requested", "carried_out", "turned_down"
+TO_ROOM, TO_STATION, TO_TOWN = "1", "2", "3"
+
+
+def may_write_as_room(_fields: Mapping[str, Any], by_county: bool) -> bool:  # noqa: FBT001 - one of two sides
+    """Only a room reads its notices and asks for a referral."""
+    return not by_county
+
+
+def referral_state(outcomes: Iterable[str]) -> str:
+    """The state of a request for a referral; what was carried out stays so whatever else was said."""
+    told = set(outcomes)
+    return CARRIED_OUT if CARRIED_OUT in told else TURNED_DOWN if TURNED_DOWN in told else REQUESTED
+
+
 # -- the machine -------------------------------------------------------------------------------------------------------
 
 

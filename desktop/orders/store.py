@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -17,7 +17,14 @@ from desktop.database.columns import among
 from desktop.database.kinds import Derivation, Derived, Registry
 from desktop.orders import rules
 from desktop.orders.rules import EventFact, OrderState
-from desktop.orders.tables import OrderEvent, WorkOrder
+from desktop.orders.tables import (
+    Notice,
+    NoticeReading,
+    OrderEvent,
+    Referral,
+    ReferralOutcome,
+    WorkOrder,
+)
 from desktop.staff.catalogue import BoardFacts, BoardItem, BoardPart
 
 _ORDERS, _EVENTS = WorkOrder.__table__, OrderEvent.__table__
@@ -105,8 +112,47 @@ def _columns(state: OrderState, named_id: str | None) -> dict[str, Any]:
     }
 
 
+def _told_of(  # noqa: PLR0917 - which column of which rows
+    connection: Connection, scope: str, table: Any, link: str, value: Any, ids: Collection[str]
+) -> Any:
+    rows = select(table.c[link], value).where(
+        table.c.scope == scope, among(connection, table.c[link], ids), table.c.is_void.isnot(True)
+    )
+    found: dict[str, list[str]] = {}
+    for subject, told in connection.execute(rows):
+        found.setdefault(subject, []).append(told or "")
+    return found
+
+
+def _versions(connection: Connection, scope: str, table: Any, ids: Collection[str]) -> Any:
+    rows = select(table.c.id, table.c.root_id).where(
+        table.c.scope == scope, among(connection, table.c.root_id, ids)
+    )
+    return connection.execute(rows).all()
+
+
+def derive_notices(connection: Connection, scope: str, notice_ids: Collection[str]) -> Derived:
+    """Whether somebody of the room has read each notice."""
+    table = NoticeReading.__table__
+    read = _told_of(connection, scope, table, "notice_id", table.c.person, notice_ids)
+    rows = _versions(connection, scope, Notice.__table__, notice_ids)
+    return {
+        "notice": {row.id: {"state": rules.READ if row.root_id in read else rules.UNREAD} for row in rows}
+    }
+
+
+def derive_referrals(connection: Connection, scope: str, referral_ids: Collection[str]) -> Derived:
+    """What the county did about each request."""
+    table = ReferralOutcome.__table__
+    told = _told_of(connection, scope, table, "referral_id", table.c.outcome, referral_ids)
+    rows = _versions(connection, scope, Referral.__table__, referral_ids)
+    return {"referral": {row.id: {"state": rules.referral_state(told.get(row.root_id, ()))} for row in rows}}
+
+
 DERIVATIONS: tuple[Derivation, ...] = (
     Derivation({"work_order": "root_id", "order_event": "order_id"}, derive_orders),
+    Derivation({"notice": "root_id", "notice_reading": "notice_id"}, derive_notices),
+    Derivation({"referral": "root_id", "referral_outcome": "referral_id"}, derive_referrals),
 )
 
 # -- what presses ------------------------------------------------------------------------------------------------------
@@ -223,4 +269,47 @@ def _time_words(by: datetime | None, now: datetime) -> str:
     return _("（{time}前）").format(time=local_time(by).strftime("%H:%M"))
 
 
-BOARD: tuple[BoardPart, ...] = (show_pressing,)
+def show_notices(session: Session, _registry: Registry, facts: BoardFacts) -> list[BoardItem]:
+    """Notices that nobody of the room has read, and what became of referrals in the last days."""
+    unread = select(Notice).where(
+        Notice.state == rules.UNREAD, Notice.is_superseded.isnot(True), Notice.is_void.isnot(True)
+    )
+    items = [
+        BoardItem(
+            "due",
+            _("通知待阅：{title}").format(title=one.title or ""),
+            "notice",
+            one.root_id or one.id,
+            None,
+            "due",
+        )
+        for one in session.scalars(unread.order_by(Notice.id))
+    ]
+    return items + [
+        BoardItem("plain", label, "referral", referral_id, None, "plain")
+        for referral_id, label in _referral_words(session, facts.now)
+    ]
+
+
+def _referral_words(session: Session, now: datetime) -> list[tuple[str, str]]:
+    since = now - timedelta(days=rules.TELL_WITHDRAWN_DAYS)
+    statement = (
+        select(ReferralOutcome, Referral.title)
+        .join(
+            Referral,
+            (Referral.scope == ReferralOutcome.scope) & (Referral.root_id == ReferralOutcome.referral_id),
+        )
+        .where(ReferralOutcome.at >= since, Referral.is_superseded.isnot(True))
+        .order_by(ReferralOutcome.id)
+    )
+    found = []
+    for outcome, title in session.execute(statement):
+        if outcome.outcome == rules.TURNED_DOWN:
+            words = _("县局不予转办，请接着办：{title}").format(title=title or "")
+        else:
+            words = _("县局已转办，请在原记录上办结：{title}").format(title=title or "")
+        found.append((outcome.referral_id or "", words))
+    return found
+
+
+BOARD: tuple[BoardPart, ...] = (show_pressing, show_notices)

@@ -94,6 +94,22 @@ CODES = (
         },
     ),
     CodeList("order_verdict", N_("核验结论"), {rules.PASSED: N_("通过"), rules.FAILED: N_("退回")}),
+    CodeList("notice_class", N_("通知类别"), {"1": N_("通知"), "2": N_("通报"), "3": N_("转办告知")}),
+    CodeList("notice_state", N_("阅知情况"), {rules.UNREAD: N_("待阅"), rules.READ: N_("已阅")}),
+    CodeList(
+        "referral_target",
+        N_("转到哪里"),
+        {rules.TO_ROOM: N_("其他警务室"), rules.TO_STATION: N_("派出所"), rules.TO_TOWN: N_("镇综治中心")},
+    ),
+    CodeList(
+        "referral_state",
+        N_("转办状态"),
+        {
+            rules.REQUESTED: N_("等县局转办"),
+            rules.CARRIED_OUT: N_("已转办"),
+            rules.TURNED_DOWN: N_("不予转办"),
+        },
+    ),
     CodeList(
         "order_effect",
         N_("步骤的效果"),
@@ -265,4 +281,130 @@ class OrderEvent(Record):
     effect: Mapped[str | None] = choice(N_("效果"), "order_effect", by_step=True, derived=True)
 
 
-TABLES: tuple[type[Record], ...] = (WorkOrder, OrderEvent)
+class Notice(Record):
+    """One notice or bulletin of the county, written into each room's scope; corrected by the county only."""
+
+    __tablename__ = "notice"
+    kind_info = KindInfo(
+        label=N_("通知通报"),
+        area="notices",
+        letter="N",
+        insert_only=True,
+        owner="county",
+        title=("title",),
+        day="issued_on",
+        state="state",
+        children=(
+            Children(
+                "readings", N_("阅知"), "notice_reading", "notice_id", by_step=True, shows=("at", "person")
+            ),
+        ),
+        shows_arrival=True,
+        grows_from=("request", "dispute", "hazard"),
+        empty_hint=N_("县局发来的通知、通报在这里，看过点“已阅”。"),
+    )
+
+    title: Mapped[str | None] = text(
+        N_("标题"), required=True, search=True, list_order=1, example="关于做好汛期值守的通知"
+    )
+    notice_class: Mapped[str | None] = choice(
+        N_("类别"), "notice_class", required=True, default_value="1", list_order=3, example="通知"
+    )
+    content: Mapped[str | None] = long_text(
+        N_("内容"), required=True, search=True, example="汛期每天两人值守，夜间巡查水域。"
+    )
+    issuer_name: Mapped[str | None] = person_name(N_("签发人"), default="actor_name", example="马建国")
+    issued_on: Mapped[date | None] = day(
+        N_("签发日期"), required=True, default="today", list_order=4, example="2026-03-05"
+    )
+    state: Mapped[str | None] = choice(
+        N_("阅知情况"), "notice_state", by_step=True, derived=True, list_order=2
+    )
+
+
+class NoticeReading(Record):
+    """Somebody of the room has read a notice; written by the room, never changed."""
+
+    __tablename__ = "notice_reading"
+    kind_info = KindInfo(
+        label=N_("已阅"),
+        area="notices",
+        insert_only=True,
+        title=("person",),
+        parent="notice_id",
+        may_write=rules.may_write_as_room,
+        shows_arrival=True,
+    )
+
+    notice_id: Mapped[str | None] = link(N_("通知通报"), "notice", by_step=True)
+    at: Mapped[datetime | None] = instant(N_("时间"), by_step=True)
+    person: Mapped[str | None] = person_name(N_("阅知人"), by_step=True)
+
+
+class Referral(Record):
+    """The room asks that a matter (its `origin`) be handed to another room, the station or the town."""
+
+    __tablename__ = "referral"
+    kind_info = KindInfo(
+        label=N_("转办"),
+        area="orders",
+        letter="Z",
+        insert_only=True,
+        title=("title",),
+        day="requested_on",
+        state="state",
+        children=(
+            Children(
+                "outcomes",
+                N_("转办结果"),
+                "referral_outcome",
+                "referral_id",
+                by_step=True,
+                shows=("at", "person", "outcome", "to_room", "copy_no", "words"),
+            ),
+        ),
+        may_write=rules.may_write_as_room,
+        shows_arrival=True,
+        grows_from=("request", "dispute", "hazard"),
+        empty_hint=N_("该别的警务室、派出所、镇里办的事，在原记录上点“申请转办”，由县局转过去。"),
+    )
+
+    title: Mapped[str | None] = text(N_("事项"), by_step=True, search=True, list_order=1)
+    referral_target: Mapped[str | None] = choice(N_("转到"), "referral_target", by_step=True, list_order=3)
+    to_room: Mapped[str | None] = text(N_("警务室代码"), max_length=40, by_step=True)
+    words: Mapped[str | None] = long_text(N_("理由"), max_length=500, by_step=True)
+    requested_on: Mapped[date | None] = day(N_("申请日期"), by_step=True, list_order=4)
+    state: Mapped[str | None] = choice(N_("状态"), "referral_state", by_step=True, derived=True, list_order=2)
+
+
+class ReferralOutcome(Record):
+    """What the county did about a request: the closing event in the old room; the copy lies in the new one's scope."""
+
+    __tablename__ = "referral_outcome"
+    kind_info = KindInfo(
+        label=N_("转办结果"),
+        area="orders",
+        insert_only=True,
+        owner="county",
+        title=("outcome",),
+        parent="referral_id",
+        shows_arrival=True,
+    )
+
+    referral_id: Mapped[str | None] = link(N_("转办"), "referral", by_step=True)
+    at: Mapped[datetime | None] = instant(N_("时间"), by_step=True)
+    person: Mapped[str | None] = person_name(N_("办理的人"), by_step=True)
+    outcome: Mapped[str | None] = choice(N_("结果"), "referral_state", by_step=True)
+    to_room: Mapped[str | None] = text(N_("警务室代码"), max_length=40, by_step=True)
+    copy_no: Mapped[str | None] = text(N_("对方编号"), max_length=40, by_step=True)
+    words: Mapped[str | None] = long_text(N_("说明"), max_length=500, by_step=True)
+
+
+TABLES: tuple[type[Record], ...] = (
+    WorkOrder,
+    OrderEvent,
+    Notice,
+    NoticeReading,
+    Referral,
+    ReferralOutcome,
+)

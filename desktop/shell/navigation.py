@@ -46,7 +46,7 @@ GROUPS: tuple[Place, ...] = (
         "patrol", N_("值班巡逻"), "patrol", ("shift", "patrol", "patrol_finding", "token_night"), ("patrol",)
     ),
     Place("hazards", N_("安全隐患"), "hazard", ("hazard", "inspection"), ("hazards",)),
-    Place("orders", N_("工单"), "order", ("work_order",), ("orders",)),
+    Place("orders", N_("工单"), "order", ("work_order", "notice", "referral"), ("orders", "notices")),
     Place("outreach", N_("宣传服务"), "outreach", ("publicity", "service", "card_issue"), ("outreach",)),
     Place("volunteers", N_("队伍志愿者"), "team", ("team", "volunteer", "points_entry"), ("volunteers",)),
     Place("diary", N_("日志会议"), "diary", ("diary_day", "reception", "meeting"), ("diary",)),

@@ -93,6 +93,12 @@ RECORDS = {
         people_mediation_id:36* held_on:day* started_time:time ended_time:time place:text attendees:text
         record_text:text session_result:20 outcome:text
     """,
+    "notice": """
+        title:text notice_class:20 content:text issuer_name:text issued_on:day* state:20
+    """,
+    "notice_reading": """
+        notice_id:36* at:instant person:text
+    """,
     "order_event": """
         order_id:36* at:instant side:20 step:20 person:text staff_id:36* helper_ids:text words:text
         until_on:day* until_time:time archive_no:text arrived_at:instant issuer:20 seen_ids:text effect:20
@@ -138,6 +144,12 @@ RECORDS = {
     """,
     "reserved_number": """
         reserved_no:text* record_kind:text batch_no:text* reserved_on:day*
+    """,
+    "referral": """
+        title:text referral_target:20 to_room:text words:text requested_on:day* state:20
+    """,
+    "referral_outcome": """
+        referral_id:36* at:instant person:text outcome:20 to_room:text copy_no:text words:text
     """,
     "request": """
         raised_on:day* source:20 visit_id:36* area_id:36* place:text requester_name:text phone:40

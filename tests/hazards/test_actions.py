@@ -71,7 +71,7 @@ def test_failed_recheck_gets_a_second_deadline_and_keeps_both_findings(
     given = {"recheck_staff_ids": [staff], "conclusion": "2", "rectified_note": "只换了一半"}
     room.step("hazard", hazard, "recheck", given)
     assert room.show("hazard", hazard)["state"] == "failed"
-    assert steps_of(room, hazard) == ["set_deadline", "refer"]
+    assert steps_of(room, hazard) == ["set_deadline", "refer", "ask_referral"]
     room.step("hazard", hazard, "set_deadline", {"due_on": "2026-03-15"})
     assert room.show("hazard", hazard)["conclusion"] is None
     given = {"recheck_staff_ids": [staff], "conclusion": "1", "rectified_note": "全部换好"}

@@ -41,6 +41,10 @@ NOT_PRACTISED = {
     "investigation",
     "ledger_printing",
     "ledger_volume",
+    "notice",
+    "notice_reading",
+    "referral",
+    "referral_outcome",
     "print_job",
     "reserved_number",
 }
