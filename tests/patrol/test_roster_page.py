@@ -52,7 +52,7 @@ def answers(desk: Desk) -> AnsweredAsk:
 
 
 def stand_on(page: RosterPage, row: int, day: int) -> None:
-    page.grid.table.setCurrentIndex(page.grid.model.index(row, day - 1))
+    page.grid.table.stand_on(page.grid.model.index(row, day - 1))
 
 
 def words_at(page: RosterPage, row: int, day: int) -> str:
@@ -87,6 +87,16 @@ def test_letters_and_numbers_write_duties_and_one_save_keeps_them(
         (1, "10", date(2026, 3, 6)),
     ]
     assert (page.has_changes, page.save_button.isEnabled()) == (False, False)
+
+
+def test_cell_is_chosen_alone_while_ctrl_is_held(page: RosterPage, qtbot: QtBot) -> None:
+    table = page.grid.table
+    stand_on(page, 0, 1)
+    qtbot.keyPress(table, Qt.Key.Key_Control, CONTROL)
+    stand_on(page, 0, 5)
+    qtbot.keyRelease(table, Qt.Key.Key_Control)
+
+    assert len(table.selected_cells()) == 1
 
 
 def test_space_repeats_delete_clears_and_undo_takes_back(page: RosterPage) -> None:

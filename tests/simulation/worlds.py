@@ -65,6 +65,7 @@ PLACES = {
 MOST_MAIL = 24
 # More than any honest world asks the county to decide at once.
 MOST_DECIDED = 100
+ROUNDS, MOST_ROUNDS = 3, 12
 # What a world's bundles may be refused for without anything being wrong.
 HONEST_REFUSALS = frozenset({"SYN-071"})
 
@@ -492,14 +493,15 @@ class World:
             keep_revocation(connection, word, ISSUED)
         self.tell("county shuts out pc-b")
 
-    def judge(self) -> None:
-        """The county decides about a commit that came from a PC after it was shut out."""
+    def judge(self) -> bool:
+        """The county decides about a commit that came from a PC after it was shut out, if there is one."""
         waiting = self._waiting(AUTHOR_REVOKED)
         if waiting:
             scope, commit_id = self.chance.choice(waiting)
             verdict = self.chance.choice([ACCEPTED, REFUSED])
             self.tell(f"county says of {commit_id.hex()[:8]}: {verdict}")
             self.county.exchange().decide(scope, commit_id, verdict, "核实过", user="县局")
+        return bool(waiting)
 
     def _waiting(self, why: str) -> list[tuple[str, bytes]]:
         return [
@@ -516,18 +518,20 @@ class World:
     # -- the end ---------------------------------------------------------------------------------------------------
 
     def settle_down(self) -> None:
-        """Faults stop, three rounds follow at most (I10), and every invariant is checked."""
+        """Faults stop, three rounds follow the last decision at most (I10), and every invariant is checked."""
         for disk in [one for one in self.rooms() if one.party.device == self.shut_out]:
             # What it wrote and nobody else took in stays on its own disk.
             self.disks.pop(disk.name).close()
             for scope in self.saved:
                 self.saved[scope] &= set().union(*(commits_of(one, scope) for one in self.disks.values()))
-        for _round in range(3):
+        rounds_left = ROUNDS
+        for _round in range(MOST_ROUNDS):
             self.exchange(*(disk.name for disk in self.rooms()))
-            for _commit in range(MOST_DECIDED):
-                # A person at the county looks at everything that came, also by way of another PC.
-                self.judge()
-            if self._agree():
+            # A person at the county looks at everything that came, also by way of another PC; each word of his may
+            # bring forth what waited behind it on another disk.
+            has_decided = sum(self.judge() for _commit in range(MOST_DECIDED)) > 0
+            rounds_left = ROUNDS if has_decided else rounds_left - 1
+            if self._agree() or not rounds_left:
                 break
         self.demand("I1", not self._undecided(), f"nobody decided about what waits at {self._undecided()}")
         for scope in (*ROOMS, COUNTY_SCOPE):
@@ -734,7 +738,7 @@ def _text(value: Any) -> str:
 # -- playing -------------------------------------------------------------------------------------------------------
 
 
-def moves_of(world: World) -> list[tuple[int, Callable[[], None]]]:
+def moves_of(world: World) -> list[tuple[int, Callable[[], object]]]:
     """What may happen, by how often."""
     return [
         (16, world.edit),

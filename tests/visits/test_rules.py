@@ -62,9 +62,9 @@ def test_visit_is_refused_for(values: dict[str, Any], expected: list[str]) -> No
 @pytest.mark.parametrize(
     ("state", "steps"),
     [
-        (None, {"assign", "answer"}),
-        (rules.REGISTERED, {"assign", "answer"}),
-        (rules.IN_HAND, {"assign", "record_progress", "finish"}),
+        (None, {"assign", "answer", "raise_order"}),
+        (rules.REGISTERED, {"assign", "answer", "raise_order"}),
+        (rules.IN_HAND, {"assign", "record_progress", "finish", "raise_order"}),
         (rules.FINISHED, {"tell_back"}),
         (rules.TOLD_BACK, set()),
     ],

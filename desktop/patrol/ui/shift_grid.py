@@ -11,7 +11,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QBrush, QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -356,11 +364,16 @@ class ShiftTable(QTableView):
         self._shifts.refresh()
         self.edited.emit()
 
+    def stand_on(self, index: QModelIndex) -> None:
+        """Chooses one cell and no other; Qt's own way adds to what is chosen while Ctrl is held, as after Ctrl+S."""
+        how = QItemSelectionModel.SelectionFlag.ClearAndSelect
+        self.selectionModel().setCurrentIndex(index, how)
+
     def _move_down(self) -> None:
         current = self.currentIndex()
         below = current.siblingAtRow(current.row() + 1)
         if self._shifts.cell_at(below) is not None:
-            self.setCurrentIndex(below)
+            self.stand_on(below)
 
 
 class ShiftGrid(QWidget):
@@ -404,13 +417,13 @@ class ShiftGrid(QWidget):
         self.legend.setText(_legend(draft))
         self._show_clashes()
         if draft.people:
-            self.table.setCurrentIndex(self.model.index(0, 0))
+            self.table.stand_on(self.model.index(0, 0))
 
     def go_to(self, staff_id: str, day: date) -> None:
         """Puts the cursor on a person's day."""
         index = self.model.index_of((staff_id, day))
         if index.isValid():
-            self.table.setCurrentIndex(index)
+            self.table.stand_on(index)
             self.table.setFocus()
 
     def _after_edit(self) -> None:
