@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import desktop.widgets.quick_import  # noqa: F401  isort: skip  # before every other module of ours
+
 from PySide6.QtCore import QLibraryInfo, QObject, QTimer, QTranslator, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
