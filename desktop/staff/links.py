@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from desktop.base.text import _
@@ -19,8 +20,7 @@ def find_link(session: Session, kind: Kind, text: str) -> str:
     table: Any = kind.table
     wanted = text.strip()
     live = (table.is_deleted.isnot(True), table.is_superseded.isnot(True))
-    by_id = or_(table.id == wanted, table.root_id == wanted)
-    found = session.execute(select(table.id, table.root_id).where(by_id).limit(1)).first()
+    found = session.execute(_by_id_statement(table), {"wanted": wanted}).first()
     if found is not None:
         return str(found.root_id or found.id)
     columns = [table.serial_no, *[getattr(table, name) for name in kind.info.codes]]
@@ -34,3 +34,10 @@ def find_link(session: Session, kind: Kind, text: str) -> str:
     if len(rows) > 1:
         raise ValueError(_("有几条{kind}都叫“{text}”，请用编号").format(kind=kind.label, text=wanted))
     return str(rows[0].root_id or rows[0].id)
+
+
+@cache
+def _by_id_statement(table: Any) -> Select[Any]:
+    """Made once: a save asks it for each link, and to make it takes longer than to answer it."""
+    wanted: BindParameter[str] = bindparam("wanted")
+    return select(table.id, table.root_id).where(or_(table.id == wanted, table.root_id == wanted)).limit(1)
