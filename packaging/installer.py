@@ -33,18 +33,37 @@ def version_of_tree() -> str:
     return found[1]
 
 
-def build_launchers(target: Path, version: str, epoch: int) -> Path:
+def build_launchers(target: Path, version: str, epoch: int, signatures: Path | None = None) -> Path:
     """Both launchers in a folder for each; the folder above.
 
     Shape:   `target/window/Jingwushi.exe` and `target/console/jingwushi.exe`: Windows takes both names for one.
+             `signatures` holds `window.p7`, `console.p7` and `authority.pem`, against which they are verified.
+    Errors:  Missing where they do not compile, or a signature is of another launcher.
     """
     shutil.rmtree(target, ignore_errors=True)
     for name, description, is_console in LAUNCHERS:
         folder = target / ("console" if is_console else "window")
         folder.mkdir(parents=True)
         _compile(folder / name, description, version, is_console=is_console)
+        if signatures is not None:
+            _attach_signature(folder / name, signatures)
     set_times(target, epoch)
     return target
+
+
+def _attach_signature(program: Path, signatures: Path) -> None:
+    """What a person signed once, on a launcher that was built anew: the same bytes for everybody."""
+    signed = program.with_suffix(".signed")
+    words = [
+        "-sigin",
+        str(signatures / f"{program.parent.name}.p7"),
+        "-in",
+        str(program),
+        "-out",
+        str(signed),
+    ]
+    _tool("osslsigncode", "attach-signature", *words, "-CAfile", str(signatures / "authority.pem"))
+    signed.replace(program)
 
 
 def _compile(program: Path, description: str, version: str, *, is_console: bool) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path, PureWindowsPath
 from desktop.base.errors import EnvironmentFault, Failure, Refused
 from desktop.base.paths import fault_from
 from desktop.base.text import _
-from desktop.base.windows import read_machine_value, start_program
+from desktop.base.windows import Signature, read_machine_value, signature_of, start_program
 
 # Written by the installer where it worked for every user of the PC; packaging/windows/installer.nsi.
 REGISTRY_KEY, REGISTRY_VALUE = "Software\\Jingwushi", "InstallDir"
+LAUNCHER = "Jingwushi.exe"
 # What Windows answers when the person pressed "No" at the question for rights; winerror.h.
 _CANCELLED = 1223
 
@@ -49,18 +50,38 @@ def this_installation() -> Installation:
 
 
 def start_setup(
-    setup: Path, *, installation: Installation | None = None, start: Callable[..., None] = start_program
+    setup: Path,
+    *,
+    installation: Installation | None = None,
+    start: Callable[..., None] = start_program,
+    signature: Callable[[Path], Signature] = signature_of,
 ) -> None:
     """Starts the installer; the program must end at once, because the installer waits for it.
 
     Errors:  EnvironmentFault UPD-006 where there is no Windows, ENV-0xx when it cannot be started; Refused UPD-008 when
-             the person did not give the rights.
+             the person did not give the rights, UPD-009 when the installer's signature for Windows is not good enough.
     """
     where = installation or this_installation()
+    if not is_signed_well(signature(setup), signature(where.root / LAUNCHER)):
+        raise Refused(
+            "UPD-009",
+            _("安装程序没有可信的数字签名，没有安装。现在的程序和数据没有变。请告诉县局"),
+        )
     try:
         start(setup, where.options, as_administrator=where.is_for_all)
     except OSError as error:
         raise _fault(error, setup) from error
+
+
+def is_signed_well(setup: Signature, own: Signature) -> bool:
+    """Whether an installer that the update keys vouch for may be started: Windows trusts it no less than this program.
+
+    A second lock beside the update keys, where there is one: a county may build without a certificate, and a PC
+    without a network may not know the authority of a good one.
+    """
+    if own is Signature.TRUSTED:
+        return setup is Signature.TRUSTED
+    return setup is not Signature.BROKEN
 
 
 def _fault(error: OSError, setup: Path) -> Failure:

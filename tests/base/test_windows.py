@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +32,25 @@ def test_bind_to_account_says_that_it_cannot_where_there_is_no_dpapi() -> None:
     assert not windows.can_bind_to_account()
     with pytest.raises(OSError, match="DPAPI"):
         windows.bind_to_account(b"x", b"y")
+
+
+@pytest.mark.parametrize(
+    ("answer", "signature"),
+    [
+        (0, windows.Signature.TRUSTED),
+        (0x800B0100, windows.Signature.NONE),
+        (0x80096010, windows.Signature.BROKEN),
+        (0x800B0109, windows.Signature.UNKNOWN),
+    ],
+    ids=["good", "no signature", "bad digest", "untrusted root"],
+)
+def test_answer_of_windows_is_told_as_what_it_means_for_a_program(
+    answer: int, signature: windows.Signature
+) -> None:
+    assert windows._signature(answer) is signature
+
+
+def test_signature_of_a_file_without_one_is_none(tmp_path: Path) -> None:
+    program = tmp_path / "安装 1.exe"
+    program.write_bytes(b"MZ")
+    assert windows.signature_of(program) is windows.Signature.NONE

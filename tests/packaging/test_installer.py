@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import installer
@@ -71,6 +72,57 @@ def test_build_launchers_gives_the_same_bytes_twice(tmp_path: Path) -> None:
         assert "警务室".encode("utf-16-le") in data
         assert b"PerMonitorV2" in data
         assert b"longPathAware" in data
+
+
+@pytest.mark.skipif(
+    not all(map(shutil.which, (COMPILER, "osslsigncode", "openssl"))),
+    reason="the compiler for Windows or the program that signs is not installed",
+)
+def test_build_launchers_takes_signatures_of_the_same_launchers_and_no_others(tmp_path: Path) -> None:
+    def run(*command: str | Path) -> None:
+        subprocess.run([*command], check=True, capture_output=True)
+
+    key, authority = tmp_path / "key.pem", tmp_path / "authority.pem"
+    subject = ["-subj", "/CN=Rehearsal", "-days", "2", "-addext", "extendedKeyUsage=codeSigning"]
+    run(
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        *subject,
+        "-keyout",
+        key,
+        "-out",
+        authority,
+    )
+    signed = {}
+    for program in installer.build_launchers(tmp_path / "one", "1.2.3", 1_700_000_000).rglob("*.exe"):
+        kind = program.parent.name
+        target = tmp_path / f"{kind}.exe"
+        run(
+            "osslsigncode",
+            "sign",
+            "-certs",
+            authority,
+            "-key",
+            key,
+            "-h",
+            "sha256",
+            "-in",
+            program,
+            "-out",
+            target,
+        )
+        run("osslsigncode", "extract-signature", "-in", target, "-out", tmp_path / f"{kind}.p7")
+        signed[kind] = target.read_bytes()
+
+    again = installer.build_launchers(tmp_path / "two", "1.2.3", 1_700_000_000, signatures=tmp_path)
+
+    assert {path.parent.name: path.read_bytes() for path in again.rglob("*.exe")} == signed
+    with pytest.raises(Missing, match="osslsigncode"):
+        installer.build_launchers(tmp_path / "three", "1.2.4", 1_700_000_000, signatures=tmp_path)
 
 
 def test_find_nsis_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

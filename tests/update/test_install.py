@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from desktop.base.errors import EnvironmentFault, Refused
+from desktop.base.windows import Signature
 from desktop.update import install
 from desktop.update.install import Installation, start_setup
 
@@ -85,3 +86,37 @@ def test_start_setup_says_where_the_installer_lies_where_there_is_no_windows(tmp
 def test_installer_that_a_scanner_holds_is_told_as_held() -> None:
     with pytest.raises(EnvironmentFault, match="ENV-0"):
         start_setup(Path("s"), start=Windows(OSError(errno.EBUSY, "held")).start)
+
+
+@pytest.mark.parametrize(
+    ("setup", "own", "is_started"),
+    [
+        (Signature.TRUSTED, Signature.TRUSTED, True),
+        (Signature.UNKNOWN, Signature.TRUSTED, False),
+        (Signature.NONE, Signature.TRUSTED, False),
+        (Signature.BROKEN, Signature.TRUSTED, False),
+        (Signature.NONE, Signature.NONE, True),
+        (Signature.UNKNOWN, Signature.UNKNOWN, True),
+        (Signature.BROKEN, Signature.NONE, False),
+    ],
+)
+def test_setup_is_started_only_when_it_is_signed_no_weaker_than_the_program(
+    setup: Signature, own: Signature, is_started: bool
+) -> None:
+    windows = Windows()
+    signatures = {Path("setup.exe"): setup, Path("home/Jingwushi.exe"): own}
+
+    def start() -> None:
+        start_setup(
+            Path("setup.exe"),
+            installation=Installation(Path("home"), is_for_all=False),
+            start=windows.start,
+            signature=signatures.__getitem__,
+        )
+
+    if is_started:
+        start()
+    else:
+        with pytest.raises(Refused, match="UPD-009"):
+            start()
+    assert bool(windows.started) == is_started
