@@ -25,7 +25,13 @@ from desktop import VERSION
 from desktop.base.clock import SystemClock
 from desktop.base.errors import Failure, Refused
 from desktop.base.paths import data_folder, resource, write_file
-from desktop.base.windows import bind_to_account, can_bind_to_account, open_bound, removable_drives
+from desktop.base.windows import (
+    bind_to_account,
+    can_bind_to_account,
+    open_bound,
+    removable_drives,
+    signature_of,
+)
 
 # Printing systems ask printers that are switched off; nobody waits longer than this to hear of one.
 PRINTER_SECONDS = 20
@@ -74,6 +80,7 @@ def _facts() -> dict[str, Any]:
         "python": platform.python_version(),
         "system": platform.platform(),
         "program": sys.executable,
+        "signature": signature_of(Path(sys.executable)).value,
         "home": str(home),
         "home_is_there": home.is_dir(),
         "time": SystemClock().now().isoformat(timespec="seconds"),

@@ -248,6 +248,40 @@ def _counts(life: Life) -> str:
     return json.dumps(json.loads(found[0])["counts"], sort_keys=True) if found else ""
 
 
+def try_open(more: Sequence[str]) -> bool:
+    """A bundle opened as by a double click, with no window and with one; pictures of both into a folder that is named.
+
+    For all users, because Wine does not look into a user's own classes when it opens a file.
+    """
+    setup = _Trial().built(version_of_tree())
+    with _screen() as display:
+        wine = Wine(fresh_prefix(_template(), BUILD / "life"), display)
+        life = Life(wine, {"first": setup}, for_all=True)
+        life.note("the program installs for all users", holds=life.setup("first") == 0)
+        made = _jingwushi(life, "demo", "--months", "1")
+        life.note("a practice room is made", holds=made.status == 0)
+        bundle = wine.user / "桌面 上的" / "县局 2026.jwb"
+        bundle.parent.mkdir()
+        bundle.write_bytes(b"no bundle, but its name is one")
+        first = wine.start("start", "/wait", "/unix", str(bundle))
+        life.note("it opens the program", holds=wait_for((life.data / "window.lock").exists))
+        # Until the first paint is over and the window hears the calls of later starts.
+        time.sleep(30)
+        _picture(display, more, "closed")
+        again = wine.run("start", "/wait", "/unix", str(bundle), seconds=90)
+        life.note("the open window takes the next one", holds=again.status == 0 and first.poll() is None)
+        _picture(display, more, "open")
+        wine.stop(first)
+    return all(holds for _name, holds in life.checks)
+
+
+def _picture(display: str, folders: Sequence[str], name: str) -> None:
+    if folders:
+        target = Path(folders[0], f"{name}.png")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _run("import", "-display", display, "-window", "root", str(target))
+
+
 # -- tests on Windows Python -----------------------------------------------------------------------------------------
 
 
