@@ -21,8 +21,9 @@ from desktop.base.errors import EnvironmentFault, Failure
 from desktop.base.text import _
 
 BUSY_MILLISECONDS = 10_000
-# Enough that reads of a room's year are free of decryption, and small beside the 300 MB of the whole program.
-CACHE_KIBIBYTES = 32_768
+# For each of up to four connections: the pages of a room's month without decryption, and a saving as quick as with
+# 32 MiB; small beside the 300 MB of the whole program.
+CACHE_KIBIBYTES = 12_288
 WRITER = "jingwushi_writer"
 BUSY = "DBS-002"
 CROSSED = "DBS-008"
