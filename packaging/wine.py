@@ -80,6 +80,8 @@ class Wine:
         self._quiet("wineboot", "-i")
         # A new prefix says that it is Windows 7.
         self._quiet("wine", "winecfg", "-v", "win10")
+        # The registry reaches the disk when the last program has ended: a copy made before that has no random numbers.
+        self._quiet("wineserver", "-w")
         for name, libraries in STAND_INS.items():
             source = PACKAGING / "stand_ins" / f"{name}.c"
             target = self.drive / "windows" / "system32" / f"{name}.dll"
