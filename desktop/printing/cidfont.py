@@ -25,14 +25,15 @@ _BLOCK = 100  # entries that a bfchar block may have
 _FULL_WIDTH = 1000
 
 
-class NoGlyphError(KeyError):
-    """The font has no glyph for a character."""
+class NoGlyphError(ValueError):
+    """The font has no glyph for a character; no LookupError, which `str.translate` would take for "leave it"."""
 
 
-class Codes(dict[str, str]):
-    """Character → its two code bytes as Latin-1 text, given out at first use.
+class Codes(dict[int, str]):
+    """Number of a character → its two code bytes as Latin-1 text, given out at first use: a table for `str.translate`.
 
-    Codes with a byte that a PDF string would have to escape are left out, so joined codes are a string as they stand.
+    Codes with a byte that a PDF string would have to escape are left out, so what is translated is a string as it
+    stands.
 
     Errors:  NoGlyphError for a character that the font does not have.
     """
@@ -43,7 +44,8 @@ class Codes(dict[str, str]):
         self.used: list[tuple[int, str]] = []
         self.last = 0
 
-    def __missing__(self, char: str) -> str:
+    def __missing__(self, number: int) -> str:
+        char = chr(number)
         if not self._font.has(char):
             raise NoGlyphError(char)
         code = self.last + 1
@@ -51,7 +53,7 @@ class Codes(dict[str, str]):
             code += 1
         self.last = code
         self.used.append((code, char))
-        shown = self[char] = chr(code >> 8) + chr(code & 255)
+        shown = self[number] = chr(code >> 8) + chr(code & 255)
         return shown
 
 

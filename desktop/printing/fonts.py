@@ -35,7 +35,7 @@ CHAINS: Mapping[Literal["serif", "sans"], tuple[str, ...]] = {
 }
 """宋 and 黑. Noto has GB 18030 levels 1 and 2 whole, HanaMinB the rest of level 3."""
 
-_PRIVATE = ((0xE000, 0xF8FF), (0xF0000, 0x10FFFF))
+_PRIVATE, _PRIVATE_PLANES = range(0xE000, 0xF900), 0xF0000
 _INVISIBLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]"
 )
@@ -88,7 +88,7 @@ class FontFile:
     def has(self, char: str) -> bool:
         """Whether the font has a glyph for the character; never for private-use ones, whose meaning nobody knows."""
         code = ord(char)
-        return code in self.face.charToGlyph and not any(low <= code <= high for low, high in _PRIVATE)
+        return code in self.face.charToGlyph and code not in _PRIVATE and code < _PRIVATE_PLANES
 
     def width(self, char: str) -> float:
         """The advance width in thousandths of the size."""

@@ -25,7 +25,7 @@ from desktop.printing.ledger_layout import (
     lay_out,
 )
 from desktop.printing.paper import BOLD_SHARE, GREY_MARK, MM, RED, THIN, Ink, Paper, Pen, number
-from desktop.printing.sheets import LedgerSheet
+from desktop.printing.sheets import Align, LedgerSheet
 
 TITLE_SIZE, LINE_SIZE = 18.0, 10.5
 FOOT = 11.5 * MM
@@ -65,7 +65,11 @@ class _LedgerPress:
             fonts, title=self._title, author=sheet.unit, subject=sheet.period, is_tagged=False
         )
         pen = Pen(self._paper, layout.grid.chain, layout.grid.size)
-        self._known = _Known(layout.grid.chain, pen)
+        self._wide = _InkWidths(layout.grid.chain)
+        self._shown = [
+            _Shown(pen, self._wide, box) if box[2] != "left" else None for box in layout.grid.boxes
+        ]
+        self._lefts = [f"1 0 0 1 {box[0] + PAD:.2f} " for box in layout.grid.boxes]
 
     def press(self, after_row: int) -> bytes:
         """Draws page by page.
@@ -178,10 +182,12 @@ class _LedgerPress:
         select = f"BT {pen.select} {grid.lead:.4f} TL"
         rules, texts, bold, red = [f"{THIN} w"], [select], list[str](), list[str]()
         bars: list[tuple[float, float, float, float]] = []
+        left, right = f"{shape.left:.2f}", f"{shape.right:.2f}"
         for place, row in lines:
             target = red if row.is_red else bold if row.is_bold else texts
             target.extend(self._row_texts(pen, row, place.top))
-            rules.append(f"{shape.left:.2f} {place.bottom:.2f} m {shape.right:.2f} {place.bottom:.2f} l")
+            bottom = f"{place.bottom:.2f}"
+            rules.append(f"{left} {bottom} m {right} {bottom} l")
             if row.is_red:
                 bars.append((shape.left, place.bottom, RED_BAR, place.height))
             if row.bands:
@@ -210,7 +216,7 @@ class _LedgerPress:
         grid = self._layout.grid
         is_usual = not (row.bands or row.span or row.sizes)
         unpaired = grid.unpaired if is_usual else _NONE
-        middle, half, size, known = top - row.height / 2, grid.lead / 2, grid.size, self._known
+        middle, columns, bases = top - row.height / 2, self._shown, dict[int, list[tuple[str, float]]]()
         found: list[str] = []
         for column, lines in enumerate(row.cells):
             if not lines:
@@ -219,31 +225,45 @@ class _LedgerPress:
                 found += self._cell_texts(pen, row, column, top)
                 continue
             # What nearly every cell is; a ledger's time goes into these lines.
-            left, right, align = grid.boxes[column]
-            base = middle + len(lines) * half - grid.rise
-            if align == "left":
-                found += self._left_lines(pen, lines, left + PAD, base)
+            count, known = len(lines), columns[column]
+            levels = bases.get(count) or bases.setdefault(count, self._levels(middle, count))
+            if known is None:
+                self._add_left(found, pen, lines, levels, column)
                 continue
-            for line in lines:
-                wide, shown = known[line]
-                free = right - left - 2 * PAD - wide * size
-                x = left + PAD + (free / 2 if align == "center" else free)
-                found.append(f"1 0 0 1 {x:.2f} {base:.2f} Tm {shown}" if shown else pen.show(line, x, base))
-                base -= 2 * half
+            for line, (level, base) in zip(lines, levels, strict=True):
+                ready = known[line]
+                if ready is None:
+                    found.append(pen.show(line, known.start(line), base))
+                else:
+                    found.append(f"{ready[0]}{level}{ready[1]}")
         return found
 
-    def _left_lines(self, pen: Pen, lines: Sequence[str], x: float, base: float) -> Iterator[str]:
+    def _levels(self, middle: float, count: int) -> list[tuple[str, float]]:
+        """The base lines of so many lines around the middle of a row, as operand and in points."""
+        grid, levels = self._layout.grid, []
+        base = middle + count * (grid.lead / 2) - grid.rise
+        for _line in range(count):
+            levels.append((f"{base:.2f}", base))
+            base -= grid.lead
+        return levels
+
+    def _add_left(
+        self,
+        found: list[str],
+        pen: Pen,
+        lines: Sequence[str],
+        levels: Sequence[tuple[str, float]],
+        column: int,
+    ) -> None:
         """Lines under each other; each but the first needs no place, because TL says how far it is to the next."""
-        first = True
-        for line in lines:
-            try:
-                shown = pen.encoded(line)
-            except NoGlyphError:
-                yield pen.show(line, x, base)
-            else:
-                yield f"1 0 0 1 {x:.2f} {base:.2f} Tm ({shown}) Tj" if first else f"({shown}) '"
-            first = False
-            base -= self._layout.grid.lead
+        try:
+            first, *others = pen.encoded_lines(lines)
+        except NoGlyphError:
+            x = self._layout.grid.boxes[column][0] + PAD
+            found += [pen.show(line, x, base) for line, (_level, base) in zip(lines, levels, strict=True)]
+            return
+        found.append(f"{self._lefts[column]}{levels[0][0]} Tm ({first}) Tj")
+        found += [f"({codes}) '" for codes in others]
 
     def _cell_texts(self, pen: Pen, row: Row, column: int, top: float) -> Iterator[str]:
         grid, lines = self._layout.grid, row.cells[column]
@@ -257,11 +277,8 @@ class _LedgerPress:
         shown = pen if size == grid.size else pen.at(size)
         base = upper - grid.first_base(height, len(lines))
         for line in lines:
-            x = left + PAD
-            if align != "left":
-                free = right - left - 2 * PAD - self._known[line][0] * size
-                x += free / 2 if align == "center" else free
-            yield shown.show(line, x, base)
+            wide = self._wide[line] * size if align != "left" else 0.0
+            yield shown.show(line, _start((left, right, align), wide), base)
             base -= grid.lead
         if size != grid.size:
             yield pen.select
@@ -273,33 +290,60 @@ class _LedgerPress:
             y -= NOTE_LEAD
 
 
-class _Known(dict[str, tuple[float, str]]):
-    """Lines with their ink width in the unit of their size and the operator that shows them.
-
-    Words that come again and again are measured and encoded once; a line with a character of another font has no
-    operator.
-    """
+class _InkWidths(dict[str, float]):
+    """Lines with their ink width in the unit of their size; words that come again and again are measured once."""
 
     MOST = 4000
 
-    def __init__(self, chain: Chain, pen: Pen) -> None:
+    def __init__(self, chain: Chain) -> None:
         super().__init__()
         self._chain = chain
-        self._pen = pen
 
-    def __missing__(self, line: str) -> tuple[float, str]:
+    def __missing__(self, line: str) -> float:
         if line.isascii() and line[-1:] != " ":
             # Numbers, of which there are most: no full-width mark gives up its half.
-            wide = sum(map(self._chain.widths.__getitem__, line)) / 1000
+            found = sum(map(self._chain.widths.__getitem__, line)) / 1000
         else:
-            wide = self._chain.ink_width(line, 1.0)
-        try:
-            found = wide, f"({self._pen.encoded(line)}) Tj"
-        except NoGlyphError:
-            found = wide, ""
+            found = self._chain.ink_width(line, 1.0)
         if len(self) < self.MOST:
             self[line] = found
         return found
+
+
+class _Shown(dict[str, tuple[str, str] | None]):
+    """Lines of one column that is not set left, as operators before and after their base line; what comes again is
+    set once. None for a line with a character of another font.
+    """
+
+    MOST = 1000
+
+    def __init__(self, pen: Pen, wide: _InkWidths, box: tuple[float, float, Align]) -> None:
+        super().__init__()
+        self._pen = pen
+        self._wide = wide
+        self._box = box
+
+    def __missing__(self, line: str) -> tuple[str, str] | None:
+        try:
+            found = f"1 0 0 1 {self.start(line):.2f} ", f" Tm ({self._pen.encoded(line)}) Tj"
+        except NoGlyphError:
+            return None
+        if len(self) < self.MOST:
+            self[line] = found
+        return found
+
+    def start(self, line: str) -> float:
+        """Where the line begins."""
+        return _start(self._box, self._wide[line] * self._pen.size_pt)
+
+
+def _start(box: tuple[float, float, Align], wide: float) -> float:
+    """Where a line of a width begins in its column."""
+    left, right, align = box
+    if align == "left":
+        return left + PAD
+    free = right - left - 2 * PAD - wide
+    return left + PAD + (free / 2 if align == "center" else free)
 
 
 _BLANK = Row((), 0.0)

@@ -242,7 +242,7 @@ class Grid:
     unpaired: frozenset[int] = frozenset()
     """Columns in which no mark stands beside another: their lines are drawn as they are."""
 
-    @property
+    @cached_property
     def lead(self) -> float:
         """From line to line."""
         return self.size * LEADING
@@ -320,6 +320,11 @@ class Grid:
         return (height - lines * self.lead) / 2 + self.rise
 
     @cached_property
+    def _heights(self) -> dict[int, float]:
+        """By number of lines, so that each is computed once."""
+        return {}
+
+    @cached_property
     def rise(self) -> float:
         """From the top of a line down to its base line."""
         return (self.lead - self.size) / 2 + self.size * 0.86
@@ -356,7 +361,9 @@ class Grid:
         if self.stacked:
             height, bands = self._stacked_height(cells)
             return Row(cells, height, bands, sizes, is_red, is_bold)
-        return Row(cells, self.height(max(map(len, cells))), (), sizes, is_red, is_bold)
+        count = max(map(len, cells))
+        height = self._heights.get(count) or self._heights.setdefault(count, self.height(count))
+        return Row(cells, height, (), sizes, is_red, is_bold)
 
     def _stacked_height(self, cells: Sequence[Lines]) -> tuple[float, tuple[float, ...]]:
         lines, single = [0] * self.depth, 0

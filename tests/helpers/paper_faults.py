@@ -27,7 +27,7 @@ import pikepdf
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from desktop.printing import paper, wrap as wrapping
+from desktop.printing import form, paper, wrap as wrapping
 from desktop.printing.fonts import printable
 
 EDGE_PT = 5 * 72 / 25.4
@@ -51,6 +51,7 @@ def watched() -> Iterator[Watched]:
     """Watches the typesetter while papers are made."""
     found = Watched()
     whole_broken, whole_show, whole_encoded = wrapping._broken, paper.Pen.show, paper.Pen.encoded
+    whole_lines = paper.Pen.encoded_lines
 
     def broken(text: str, ends: Any, widths: Any, room: Any, kept: AbstractSet[int]) -> Iterator[str]:
         lines = list(whole_broken(text, ends, widths, room, kept))
@@ -65,10 +66,15 @@ def watched() -> Iterator[Watched]:
         found.drawn.add(line.rstrip(" "))
         return whole_encoded(self, line)
 
+    def encoded_lines(self: paper.Pen, lines: Sequence[str]) -> list[str]:
+        found.drawn.update(line.rstrip(" ") for line in lines)
+        return whole_lines(self, lines)
+
     with (
         mock.patch.object(wrapping, "_broken", broken),
         mock.patch.object(paper.Pen, "show", show),
         mock.patch.object(paper.Pen, "encoded", encoded),
+        mock.patch.object(paper.Pen, "encoded_lines", encoded_lines),
     ):
         yield found
 
@@ -76,7 +82,11 @@ def watched() -> Iterator[Watched]:
 @contextmanager
 def watched_lines() -> Iterator[Watched]:
     """Watches papers that are laid out and never finished: no fonts are embedded, there is no file to look at."""
-    with mock.patch.object(paper.Paper, "to_bytes", return_value=b""), watched() as found:
+    with (
+        mock.patch.object(paper.Paper, "to_bytes", return_value=b""),
+        mock.patch.object(form, "qr_boxes", return_value=[]),
+        watched() as found,
+    ):
         yield found
 
 
