@@ -6,7 +6,8 @@ can be told from one of another version.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from desktop.printing.blocks import (
     GAP,
@@ -25,8 +26,10 @@ from desktop.printing.qr import qr_boxes
 from desktop.printing.sheets import (
     SIZE_SMALL_PT,
     SIZE_TITLE_PT,
+    Flow,
     FormSheet,
     Part,
+    Rule,
     SignaturePlace,
     Signatures,
     Space,
@@ -42,6 +45,8 @@ QR_PREFIX = "JW1"
 """Says which program and which layout of the code: prefix, short code, first 16 hex digits of the hash."""
 FOOT = 13.5 * MM
 HASH_DIGITS = 16
+FLOW_SHARES, FLOW_LEAST_MM = (0.75, 0.5), 14.0
+"""How far boxes for handwriting are lowered for the sake of a page, and the height that they keep."""
 
 
 def render_form(sheet: FormSheet, fonts: Fonts, *, allow_missing: bool = False) -> bytes:
@@ -97,10 +102,27 @@ class _FormPress:
 
     def _press_copy(self, notes: str, foot: str) -> None:
         """Lays out all pages, then writes their feet."""
-        sheet = self._sheet
+        body, places, rest = _parted(_without_last_turn(self._sheet.parts))
+        column, is_alone = self._laid(body, places, rest, notes)
+        if is_alone:
+            # Pages that are not added to the paper leave no trace, so another way is simply tried.
+            for other in _with_company(body):
+                found, is_still_alone = self._laid(other, places, rest, notes)
+                if not is_still_alone and len(found.pages) <= len(column.pages):
+                    column = found
+                    break
+        for page, ink in enumerate(column.pages, 1):
+            with ink.aside():
+                self._draw_foot(ink, page, len(column.pages), foot)
+            self._paper.add_page(ink, WIDTH, HEIGHT)
+
+    def _laid(
+        self, body: Sequence[Part], places: Sequence[SignaturePlace], rest: Sequence[Part], notes: str
+    ) -> tuple[Column, bool]:
+        """All pages, and whether the places to sign begin a page on which no text stands before them."""
+        sheet, is_alone = self._sheet, False
         column = self._column = Column(self._paper, FRAME, self._begin_page)
         self._set_head()
-        body, places, rest = _parted(_without_last_turn(sheet.parts))
         set_parts(column, body)
         tail = [Text(text, SIZE_SMALL_PT, indent=2) for text in (sheet.copies_text, notes) if text]
         # Lines about copies stay under the places to sign, unless a receipt to be cut off stands between.
@@ -108,16 +130,14 @@ class _FormPress:
         if places:
             mark_blank_below(column, least_height(column, places) + GAP + after)
             leave_grid(column)
-            set_marks(column, places, after)
+            text_pages = len(column.pages)
+            is_alone = set_marks(column, places, after) > text_pages
         elif not rest:
             mark_blank_below(column, after)
         set_parts(column, rest)
         for text in tail:
             set_parts(column, (Space(2), text))
-        for page, ink in enumerate(column.pages, 1):
-            with ink.aside():
-                self._draw_foot(ink, page, len(column.pages), foot)
-            self._paper.add_page(ink, WIDTH, HEIGHT)
+        return column, is_alone
 
     def _set_head(self) -> None:
         if self._sheet.unit:
@@ -178,3 +198,20 @@ def _parted(parts: Sequence[Part]) -> tuple[Sequence[Part], Sequence[SignaturePl
         if isinstance(part, Signatures):
             return parts[:number], part.places, parts[number + 1 :]
     return parts, (), ()
+
+
+def _with_company(body: Sequence[Part]) -> Iterator[Sequence[Part]]:
+    """Other ways to set a text, so that the places to sign do not stand alone on a page, where they could be added to
+    any paper: boxes for handwriting less high, or the last part on the next page with them.
+    """
+    for share in FLOW_SHARES:
+        yield [
+            replace(part, min_mm=max(part.min_mm * share, min(part.min_mm, FLOW_LEAST_MM)))
+            if isinstance(part, Flow)
+            else part
+            for part in body
+        ]
+    for number in range(1, len(body)):
+        if not isinstance(body[-number], Space | Turn | Rule):
+            yield [*body[:-number], Turn(), *body[-number:]]
+            return

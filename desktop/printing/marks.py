@@ -147,8 +147,11 @@ class Block:
         ink.text(x + middle, lower + 1 * MM, FINGER_NOTE, 8, grey=0.4)
 
 
-def set_marks(column: Column, places: Sequence[SignaturePlace], after: float = 0.0) -> None:
-    """Sets the places under what stands in the column, together with `after` points of what must stay with them."""
+def set_marks(column: Column, places: Sequence[SignaturePlace], after: float = 0.0) -> int:
+    """Sets the places under what stands in the column, together with `after` points of what must stay with them.
+
+    Shape:   on how many pages the column stood when the first place was set.
+    """
     column.gap(ABOVE_MARKS)
     wide, close = Block(column, places, WIDE), Block(column, places, CLOSE)
     block = wide if wide.height + after <= column.room + ABOVE_MARKS else close
@@ -158,10 +161,12 @@ def set_marks(column: Column, places: Sequence[SignaturePlace], after: float = 0
             block = wide if wide.height + after <= column.frame.height else close
         elif close.rows and _row_height(close.rows[0]) > column.room:
             column.turn()
+    first_page = len(column.pages)
     for number, row in enumerate(block.rows):
         # The last row takes along what must not stand alone on the next page.
         column.reserve(_row_height(row) + (after if number == len(block.rows) - 1 else 0.0))
         block.draw_row(row)
+    return first_page
 
 
 def least_height(column: Column, places: Sequence[SignaturePlace]) -> float:

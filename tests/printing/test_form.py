@@ -200,10 +200,29 @@ def test_the_places_to_sign_stay_together(fonts: Fonts, height_mm: int) -> None:
     assert texts[holding[0]].count("（签名）") == 4
 
 
+@pytest.mark.parametrize(
+    "last",
+    [Flow("备注：", "", 16), Flow("备注：", "口角。", 24), Field("备注", "口角。"), Text("以上属实。")],
+)
+def test_the_places_to_sign_never_stand_alone_on_a_page(fonts: Fonts, last: Part) -> None:
+    for lines in range(8, 32):
+        pdf = render_form(make_form(Flow("事实：", "\n".join(["口角。"] * lines)), last, PLACES), fonts)
+        text = next(text for text in pages_of(pdf) if "（印章）" in text)
+        assert "口角" in text or "备注" in text or "属实" in text
+
+
+def test_boxes_for_handwriting_are_lower_where_that_saves_a_page(fonts: Fonts) -> None:
+    counts = [
+        preview.page_count(render_form(make_form(Flow("事实：", "口角。", height), PLACES), fonts))
+        for height in (100, 130, 150, 170)
+    ]
+    assert counts == [1, 1, 1, 1]
+
+
 def test_the_mark_for_blank_never_pushes_the_places_to_another_page(fonts: Fonts) -> None:
     marked = []
-    for height in range(100, 160, 2):
-        pdf = render_form(make_form(Flow("备注：", "", height), PLACES), fonts)
+    for height in range(80, 160, 2):
+        pdf = render_form(make_form(Space(height), PLACES), fonts)
         if preview.page_count(pdf) == 1:
             marked.append("以下空白" in preview.page_text(pdf, 1))
     assert marked == sorted(marked, reverse=True)
