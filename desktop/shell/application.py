@@ -30,6 +30,7 @@ WARM_PAUSE_MS = 1500
 SINGLE_NOTICE_MS = 4000
 # Windows gives a program five seconds before it asks the person whether to end it.
 SHUTDOWN_SECONDS = 4.0
+PRINT_LOG_SECONDS = 0.5
 
 
 class EntranceWindow(QMainWindow):
@@ -162,10 +163,17 @@ class Application(QObject):
 
             for keeper in self.window.findChildren(DraftKeeper):
                 keeper.write_now()
-        self.runner.drain(SHUTDOWN_SECONDS)
+            for task in self.window.prints_under_way():
+                task.cancel()
+        if self.runner.drain(SHUTDOWN_SECONDS):
+            # A print that was stopped here tells the log how far it came; that is its next job.
+            self.app.sendPostedEvents(self.runner)
+            self.runner.drain(PRINT_LOG_SECONDS)
 
     def log_out(self) -> None:
         """Closes the room and asks for another person's password."""
+        if self.window.waits_for_print(self.log_out):
+            return
         window, self.window = self.window, None
         window.closed.disconnect(self._end)
         window.close()

@@ -33,11 +33,13 @@ from desktop.shell.navigation import (
 )
 from desktop.shell.office import RecordRef, RoomStatus, UpdateNews
 from desktop.shell.preview import PreviewDialog
+from desktop.shell.print_task import PrintTask
 from desktop.shell.settings_page import SettingsPage
 from desktop.shell.silence import Silence
 from desktop.shell.status_strip import StatusStrip
 from desktop.shell.sync_page import SyncPage
 from desktop.shell.update_watch import UpdateWatch
+from desktop.widgets.ask import Option
 from desktop.widgets.blocks import row
 from desktop.widgets.theme import MARKS, px
 from desktop.widgets.workbench import FeaturePage
@@ -301,7 +303,45 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
         self.take_dropped(paths)
 
+    def prints_under_way(self) -> list[PrintTask]:
+        """The orders that are on their way to a printer."""
+        return [task for task in self.desk.findChildren(PrintTask) if task.is_under_way]
+
+    def waits_for_print(self, then: Callable[[], object]) -> bool:
+        """Whether something is being printed; then the person is asked, and `then` is called when it has ended."""
+        if not self.prints_under_way():
+            return False
+        words = _("还在打印：{papers}。现在离开，没送出的页就印不出来了。").format(
+            papers="、".join(task.order.label for task in self.prints_under_way())
+        )
+        options = (
+            Option("wait", _("印完再离开")),
+            Option("stay", _("先不离开")),
+            Option("stop", _("停下，离开"), is_danger=True),
+        )
+        self.desk.ask.question(self, _("还在打印"), words, options, partial(self._leave_printing, then))
+        return True
+
+    def _leave_printing(self, then: Callable[[], object], key: str) -> None:
+        if key not in {"wait", "stop"}:
+            return
+
+        def ended() -> None:
+            if not self.prints_under_way():
+                then()
+
+        for task in self.prints_under_way():
+            task.ended.connect(ended)
+            if key == "stop":
+                task.cancel()
+        if not self.prints_under_way():
+            # It came to its end while the person was thinking.
+            then()
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.waits_for_print(self.close):
+            event.ignore()
+            return
         self.silence.stop()
         # Open forms write their drafts when they are hidden, which closing does.
         self.screens.setCurrentWidget(self.lock_page)

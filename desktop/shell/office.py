@@ -410,6 +410,9 @@ class Office(Protocol):
     def blank_forms_pdf(self, kind: str, count: str) -> bytes:
         """Reserves as many numbers as was typed and gives blank forms that bear them."""
 
+    def number_report_pdf(self, kind: str) -> bytes:
+        """What became of the numbers on blank forms, of one kind or ("") of all, as PDF."""
+
     def handover_pdf(self) -> bytes:
         """What one clerk leaves to the next as PDF."""
 

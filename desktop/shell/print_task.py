@@ -46,6 +46,7 @@ class PrintTask(QObject):
         self._print_id = ""
         self._progress: Progress | None = None
         self._step = 0
+        self.is_under_way = True
 
     @property
     def label(self) -> str:
@@ -209,7 +210,7 @@ class PrintTask(QObject):
         self._end(f"{failure.sentence}  [{failure.code}]", "error")
 
     def _end(self, words: str, state: str) -> None:
-        self._progress = None
+        self._progress, self.is_under_way = None, False
         if not any(shiboken6.isValid(one) and one.isVisible() for one in self._windows[:1]):
             # The preview is closed; somebody must still hear of it.
             self.desk.messages.tell(f"{self.order.label}：{words}", state or "info")

@@ -117,6 +117,10 @@ class RecordPage(QWidget):
             menu.addAction(_("预留编号，打印空白表…")).triggered.connect(
                 lambda _on=False: self.print_blanks()
             )
+        if (self.kind.info.letter or area == "numbers") and self.desk.may("numbers", "R"):
+            menu.addAction(_("预留编号使用情况")).triggered.connect(
+                lambda _on=False: self.print_number_report()
+            )
         if self.desk.may(area, "X"):
             menu.addAction(_("导出表格…")).triggered.connect(lambda _on=False: self.export_list())
         if self.desk.may(area, "C"):
@@ -400,6 +404,16 @@ class RecordPage(QWidget):
 
         words = _("要几份？每份占用一个编号，回来后照编号补登；没用的到“预留编号”里作废。")
         self.desk.ask.text(self, _("预留编号，打印空白表"), words, answered)
+
+    def print_number_report(self) -> None:
+        """Shows which reserved numbers are used, void or missing: of this kind, or on their own page of all."""
+        office, kind = self.desk.office, self.kind.name if self.kind.info.letter else ""
+        self.desk.runner.run(
+            lambda: office.number_report_pdf(kind),
+            lambda pdf: self.desk.show_paper(_("预留编号使用情况"), pdf),
+            label=_("正在排版预留编号使用情况"),
+            owner=self,
+        )
 
     def export_list(self) -> None:
         """Writes the list on screen as a table."""

@@ -24,7 +24,7 @@ from desktop.printing.jobs import Outcome
 from desktop.shell import office as shown
 from desktop.staff import accounts, office as staff_office, prints, views
 from desktop.staff.arrivals import find_arrivals
-from desktop.staff.numbers import read_count, reserve_and_print
+from desktop.staff.numbers import read_count, reserve_and_print, year_report_pdf
 from desktop.staff.records import children_of, known_id, steps_for, values_of
 from desktop.staff.safety import back_up_second, find_contacts, load_safety
 from desktop.staff.slips import CONTACT_CARD, contact_cards_pdf, stick_slip_pdf
@@ -308,6 +308,10 @@ class RoomOffice:
     def blank_forms_pdf(self, kind: str, count: str) -> bytes:
         """Reserves as many numbers as was typed and gives blank forms that bear them."""
         return reserve_and_print(self._office, kind, read_count(count))[1]
+
+    def number_report_pdf(self, kind: str) -> bytes:
+        """What became of the numbers on blank forms, of one kind or ("") of all, as PDF."""
+        return year_report_pdf(self._office, kind)
 
     def handover_pdf(self) -> bytes:
         """What one clerk leaves to the next as PDF; the name of the next is written by hand."""

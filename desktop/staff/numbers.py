@@ -160,6 +160,21 @@ def _line(row: ReservedNumber, bearers: Mapping[tuple[str, str], int]) -> Number
     )
 
 
+def year_report_pdf(office: Office, kind_name: str = "") -> bytes:
+    """What became of the numbers of this year, of one kind or of all, with those of earlier years that are still out.
+
+    Errors:  Refused STF-001; EnvironmentFault PRN-001.
+    """
+    year = office.today.year
+    lines = [
+        one
+        for one in number_lines(office)
+        if kind_name in {"", one.kind}
+        and (one.state in {"out", "double"} or (one.reserved_on and one.reserved_on.year == year))
+    ]
+    return office.ledger_pdf(report_sheet(office, lines, f"{year}年"))
+
+
 def report_sheet(office: Office, lines: Sequence[NumberLine], period: str) -> LedgerSheet:
     """预留编号使用情况: every number with what became of it, and the counts."""
     counts = {state: sum(one.state == state for one in lines) for state in STATES}

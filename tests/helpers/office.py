@@ -220,6 +220,7 @@ class FakeOffice:
         self.password = "Toy-1234"
         self.pdf = b""
         self.orders: list[PrintOrder] = []
+        self.number_reports: list[str] = []
         self.ended_prints: dict[str, tuple[Outcome, ...]] = {}
         self.conflict_items: list[ConflictItem] = []
         self.contact_lines: tuple[ContactLine, ...] = ()
@@ -516,6 +517,11 @@ class FakeOffice:
 
     def blank_forms_pdf(self, kind: str, count: str) -> bytes:
         """The paper that was put here."""
+        return self.pdf
+
+    def number_report_pdf(self, kind: str) -> bytes:
+        """The paper that was put here; which kind was asked about is remembered."""
+        self.number_reports.append(kind)
         return self.pdf
 
     def handover_pdf(self) -> bytes:

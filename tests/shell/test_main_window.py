@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
+from threading import Event
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
+from reportlab.pdfgen.canvas import Canvas
 
+from desktop.printing.jobs import PrintJob
 from desktop.shell.desk import Desk
 from desktop.shell.lock import IdleWatch
 from desktop.shell.main_window import MainWindow
 from desktop.shell.navigation import Place, places_for
 from desktop.shell.office import RoomStatus
+from desktop.shell.print_task import PrintTask
 from desktop.staff.permissions import actor_of
+from desktop.staff.prints import PrintOrder
 from desktop.widgets.theme import MARKS
 from tests.helpers.clock import FixedClock
 from tests.helpers.office import FakeOffice
+from tests.helpers.windows.answers import AnsweredAsk
+from tests.helpers.windows.desk import FakeSpool
 from tests.helpers.windows.keyboard import press, type_text
 from tests.helpers.windows.pages import MainOnScreen
 
@@ -226,6 +234,46 @@ def test_closing_writes_the_draft_of_an_open_form(
     settle()
 
     assert [draft.values["householder"] for draft in main.desk.drafts.all()] == ["赵小河"]
+
+
+def blank_pages(count: int) -> bytes:
+    target = BytesIO()
+    canvas = Canvas(target)
+    for _page in range(count):
+        canvas.showPage()
+    canvas.save()
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(("answer", "sent"), [("wait", (1, 2, 3)), ("stop", (1,))])
+def test_closing_while_something_is_printed_asks_and_waits_for_its_end(
+    main: MainOnScreen, office: FakeOffice, settle: Callable[[], None], answer: str, sent: tuple[int, ...]
+) -> None:
+    desk, gate, begun = main.desk, Event(), Event()
+    assert isinstance(desk.spool, FakeSpool)
+    assert isinstance(desk.ask, AnsweredAsk)
+
+    def wait(page: int) -> None:
+        begun.set()
+        if page > 1:
+            assert gate.wait(30)
+
+    desk.spool.wait_before_page = wait
+    order = PrintOrder(blank_pages(3), "走访台账", "二楼打印机", (1, 2, 3))
+    PrintTask(desk, order, PrintJob((1, 2, 3)), (main.window,)).start()
+    main.qtbot.waitUntil(begun.is_set)
+    desk.ask.answer("stay", answer)
+
+    main.window.close()
+    assert main.window.isVisible()
+    main.window.close()
+    assert main.window.isVisible()
+    gate.set()
+    main.qtbot.waitUntil(lambda: not main.window.isVisible())
+    settle()
+
+    assert desk.spool.printed == [("二楼打印机", sent)]
+    assert office.ended_prints["print-1"][0].sent == sent
 
 
 def test_long_card_lists_the_rest_when_asked(main: MainOnScreen, monkeypatch: pytest.MonkeyPatch) -> None:

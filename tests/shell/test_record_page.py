@@ -337,3 +337,16 @@ def test_attachment_that_has_not_come_is_named_and_cannot_be_saved(
     waiting = find(detail, QPushButton, "file_f2_Button")
     assert not waiting.isEnabled()
     assert "附件未到" in waiting.toolTip()
+
+
+def test_report_of_reserved_numbers_is_shown_from_the_list_of_its_kind(
+    main: MainOnScreen, office: FakeOffice
+) -> None:
+    page = main.records("toy_matter")
+
+    preview = page.choose_more("预留编号使用情况")
+
+    assert preview.title == "预留编号使用情况"
+    preview.close()
+
+    assert office.number_reports == ["toy_matter"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from desktop.base.errors import Refused, RuleBroken
@@ -10,6 +12,7 @@ from desktop.staff import numbers
 from desktop.staff.blank_forms import blank_sheet
 from desktop.staff.office import Office
 from desktop.staff.permissions import actor_of
+from tests.helpers.clock import FixedClock
 from tests.helpers.factories.visits import make_visit
 
 
@@ -86,6 +89,22 @@ def test_report_counts_used_void_and_missing(room: Office) -> None:
     assert [row[5] for row in sheet.rows] == ["已补登", "已作废", "没有交回", "没有交回"]
     assert sheet.rows[1][6] == "雨淋湿了"
     assert sheet.footnotes == ("共预留 4 个：已补登 1 个，已作废 1 个，没有交回 2 个。",)
+
+
+def test_report_of_a_year_keeps_what_is_still_out_from_the_years_before(
+    room: Office, clock: FixedClock
+) -> None:
+    used, missing = reserve(room, 2)
+    make_visit(room, serial_no=used)
+    clock.move(timedelta(days=365))
+    (own,) = reserve(room, 1)
+
+    text = page_text(numbers.year_report_pdf(room, "visit"), 1)
+
+    assert missing in text
+    assert own in text
+    assert used not in text
+    assert own not in page_text(numbers.year_report_pdf(room, "dispute"), 1)
 
 
 @pytest.mark.parametrize("count", [0, 101])

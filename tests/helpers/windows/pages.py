@@ -266,6 +266,14 @@ class ListOnScreen(Page):
         self.settle()
         return PreviewOnScreen(self.qtbot, self.window, self.dialog(PreviewDialog))
 
+    def choose_more(self, words: str) -> PreviewDialog:
+        """Chooses what makes a paper from the menu of the list."""
+        menu = self.page.more_button.menu()
+        assert menu is not None
+        next(action for action in menu.actions() if action.text() == words).trigger()
+        self.settle()
+        return self.dialog(PreviewDialog)
+
     def void(self) -> ListOnScreen:
         """Asks to void the record; the reason was answered in advance."""
         self.page.void()
