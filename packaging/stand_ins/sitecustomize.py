@@ -1,4 +1,7 @@
-"""TEST ONLY, never shipped: a pytest plugin that takes away what Wine 8 lacks and aborts on when it is called."""
+"""TEST ONLY, never shipped: takes away what Wine 8 lacks and aborts on when it is called.
+
+Every interpreter of a test run imports it by itself, also those that a test starts.
+"""
 
 from __future__ import annotations
 
