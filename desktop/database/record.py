@@ -74,6 +74,7 @@ class KindInfo:
              `hints` what is only odd;
              `parent` names the link to the parent of a child kind; `state` the field that steps move;
              `grows_from` lists the kinds that can lead to a record of this one (its `origin`);
+             with `by_step` its rows are written while something is printed, attached or reserved, and never entered;
              `may_write` says which side may write a row where that depends on what the row says; with `shows_arrival`
              readers see when each row reached this PC.
     """
@@ -89,6 +90,7 @@ class KindInfo:
     parent: str = ""
     state: str = ""
     owner: Owner = "room"
+    by_step: bool = False
     may_write: MayWrite | None = None
     shows_arrival: bool = False
     check: CheckValues | None = None

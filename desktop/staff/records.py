@@ -108,6 +108,7 @@ def add_record(
     """
     kind = work.registry.kind(kind_name)
     work.actor.require(kind.info.area, "C")
+    _refuse_by_step(kind, kind.info.by_step)
     if kind.info.parent:
         return _add_child_alone(work, kind, raw)
     raw, reserved = _without_number(work, kind, raw, row)
@@ -179,14 +180,18 @@ def _origin_of(work: Work, kind: Kind, given: Mapping[str, Any], values: Mapping
     return None
 
 
+def _refuse_by_step(kind: Kind, by_step: bool) -> None:  # noqa: FBT001 - declared of the kind or of the child
+    if by_step:
+        raise RuleBroken("REC-013", _("{kind}由办理步骤写入，不能单独登记").format(kind=kind.label))
+
+
 def _add_child_alone(work: Work, kind: Kind, raw: Mapping[str, Any]) -> Record:
     """A child that is entered by itself names its parent through its link field."""
     parent_kind = work.registry.parent_of(kind)
     if parent_kind is None:
         raise LookupError(kind.info.parent)
     child = next(item for item in parent_kind.children if item.kind == kind.name)
-    if child.by_step:
-        raise RuleBroken("REC-013", _("{kind}由办理步骤写入，不能单独登记").format(kind=kind.label))
+    _refuse_by_step(kind, child.by_step)
     if not raw.get(kind.info.parent):
         refuse([FieldProblem(kind.info.parent, "VAL-002", _("请说明它属于哪一条记录"))])
     try:
@@ -225,6 +230,7 @@ def change_record(
     """
     kind = work.registry.kind(kind_name)
     work.actor.require(kind.info.area, "U")
+    _refuse_by_step(kind, kind.info.by_step)
     record = load_record(work.session, kind, record_id)
     if record.is_void:
         raise RuleBroken("REC-005", _("这条{kind}已作废，不能再改").format(kind=kind.label))

@@ -86,7 +86,11 @@ class PrintedPaper(Record):
 
     __tablename__ = "printed_paper"
     kind_info = KindInfo(
-        label=N_("打印记录"), area="people_mediation", insert_only=True, title=("paper_name", "short_code")
+        label=N_("打印记录"),
+        area="people_mediation",
+        insert_only=True,
+        by_step=True,
+        title=("paper_name", "short_code"),
     )
 
     record_kind: Mapped[str | None] = text(N_("记录类别"), required=True)
@@ -111,6 +115,7 @@ class PrintJob(Record):
         label=N_("打印日志"),
         area="audit",
         insert_only=True,
+        by_step=True,
         title=("paper_label", "print_mark"),
         day="printed_on",
         state="print_result",
@@ -144,6 +149,7 @@ class ReservedNumber(Record):
         label=N_("预留编号"),
         area="numbers",
         insert_only=True,
+        by_step=True,
         title=("reserved_no",),
         codes=("reserved_no",),
         day="reserved_on",
@@ -161,7 +167,12 @@ class AttachedFile(Record):
 
     __tablename__ = "attached_file"
     kind_info = KindInfo(
-        label=N_("附件"), area="attachments", insert_only=True, title=("file_name",), codes=("file_name",)
+        label=N_("附件"),
+        area="attachments",
+        insert_only=True,
+        by_step=True,
+        title=("file_name",),
+        codes=("file_name",),
     )
 
     record_kind: Mapped[str | None] = text(N_("记录类别"), required=True)

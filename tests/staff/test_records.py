@@ -70,3 +70,10 @@ def test_child_of_an_unknown_parent_is_refused_with_its_field(room: Office) -> N
     with pytest.raises(RuleBroken) as caught:
         room.add("agreement_clause", {"people_mediation_id": "没有", "content": "修渠"})
     assert [one.field for one in caught.value.fields] == ["people_mediation_id"]
+
+
+@pytest.mark.parametrize("name", ["printed_paper", "reserved_number", "attached_file"])
+def test_what_the_program_notes_itself_is_never_entered_by_hand(room: Office, name: str) -> None:
+    with pytest.raises(RuleBroken, match="REC-013"):
+        room.add(name, {})
+    assert room.list_ids(name) == []
