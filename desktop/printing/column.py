@@ -104,20 +104,25 @@ def paragraph(
     """The justified lines of a text; a newline starts a new paragraph.
 
     A paragraph that brings its own leading ideographic space is not moved in once more. A closing mark at the end of
-    a line takes half its width, and `hang` points of that may stand beyond the width.
+    a line takes half its width, and `hang` points of that may stand beyond the width. Boxes to tick that need another
+    line begin it under the first box.
     """
     for part in printable(text).split("\n"):
-        dx = 0.0 if part.startswith("\u3000") else indent * size
+        own = part.lstrip(BLANK)
+        is_list = own.startswith(BOX)
+        dx = 0.0 if part.startswith(BLANK) else indent * size
+        if is_list:
+            dx, part = dx + (len(part) - len(own)) * size, own  # noqa: PLW2901 - its blanks are the distance now
         lines = wrap(
             part,
             chain.widths,
-            width / size * 1000,
-            first_indent=dx / size * 1000,
+            (width - (dx if is_list else 0.0)) / size * 1000,
+            first_indent=0.0 if is_list else dx / size * 1000,
             hang=hang / size * 1000,
         )
         for number, line in enumerate(lines):
             is_first, is_last = number == 0, number == len(lines) - 1
-            moved = dx if is_first else 0.0
+            moved = dx if is_first or is_list else 0.0
             shown = line.rstrip(" ") if is_last else line.rstrip(f" {BLANK}")
             lacking = width - moved - chain.ink_width(shown, size)
             # Boxes to tick stand in columns, which stretching would move.

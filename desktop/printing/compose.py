@@ -156,7 +156,7 @@ def render_content(
     sheet = compose(content, marks)
     look = str(content.form.get("font", LETTER_LOOK if isinstance(sheet, LetterSheet) else ""))
     if system is not None and look:
-        fonts = fonts.dressed(system.file(look), system.file("kai"))
+        fonts = fonts.dressed(system.file(look), system.file("kai"), system.file("biaosong"))
     if isinstance(sheet, LetterSheet):
         from desktop.printing.letter import render_letter  # noqa: PLC0415 - ReportLab is loaded when paper is made
 

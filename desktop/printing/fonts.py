@@ -156,6 +156,8 @@ class Fonts:
 
     def __init__(self, serif: Chain, sans: Chain) -> None:
         self._chains: dict[Style, Chain] = {"serif": serif, "sans": sans, "title": serif, "kai": serif}
+        self.has_heavy_title = False
+        """Whether titles are in 小标宋, which is heavy by itself."""
 
     @classmethod
     def load(cls, fonts_folder: Path) -> Fonts:
@@ -170,13 +172,15 @@ class Fonts:
         serif, sans = (Chain(tuple(files[name] for name in CHAINS[style])) for style in ("serif", "sans"))
         return cls(serif, sans)
 
-    def dressed(self, text: FontFile | None, kai: FontFile | None) -> Fonts:
-        """The same fonts with others before them for text and for second headings; None leaves the bundled one."""
-        dressed = Fonts(self._chains["title"], self._chains["sans"])
-        chains: dict[Style, FontFile | None] = {"serif": text, "kai": kai}
+    def dressed(self, text: FontFile | None, kai: FontFile | None, title: FontFile | None = None) -> Fonts:
+        """The same fonts with others before them for text, second headings, titles; None leaves the bundled one."""
+        bundled = self._chains["title"]
+        dressed = Fonts(bundled, self._chains["sans"])
+        chains: dict[Style, FontFile | None] = {"serif": text, "kai": kai, "title": title}
         for style, own in chains.items():
             if own is not None:
-                dressed._chains[style] = Chain((own, *self._chains["title"].files))
+                dressed._chains[style] = Chain((own, *bundled.files))
+        dressed.has_heavy_title = title is not None
         return dressed
 
     def chain(self, style: Style) -> Chain:

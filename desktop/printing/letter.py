@@ -1,7 +1,7 @@
 """Letters to other offices, A4, laid out by GB/T 9704-2012: red head, number, title, 22 lines of 28 characters.
 
-The standard asks for 仿宋, 楷 and 小标宋; none of them is a free font with all names. 仿宋 and 楷 of Windows are used
-where the fonts are `dressed` in them, else the bundled 宋 stands for all three.
+The standard asks for 仿宋, 楷 and 小标宋; none of them is a free font with all names. Those of the PC are used
+where the fonts are `dressed` in them, else the bundled 宋 stands for all three, in titles made heavy.
 
 Source:  GB/T 9704-2012 5.2 (margins, type area), 7.2 (head, body), 7.3 (number of the page); DOMAIN 5.5.
 """
@@ -82,7 +82,8 @@ class _LetterPress:
         base = column.y - HEAD * ASCENT
         x = column.frame.left + (column.frame.width - chain.width(unit, size)) / 2
         with self._paper.part("P"):
-            column.ink.text(x, base, unit, size, style="title", bold=True, red=True)
+            is_bold = not self._paper.fonts.has_heavy_title
+            column.ink.text(x, base, unit, size, style="title", bold=is_bold, red=True)
         column.y -= HEAD * 1.2 + 2 * LEAD
         if sheet.number:
             with self._paper.part("P"):
@@ -93,10 +94,11 @@ class _LetterPress:
 
     def _centred(self, text: str, size: float, lead: float, style: Style = "serif") -> None:
         column, chain = self._column, self._column.chain(style)
+        is_bold = style == "title" and not self._paper.fonts.has_heavy_title
         for line in balanced(printable(text), chain.widths, column.frame.width / size * 1000):
             x = column.frame.left + (column.frame.width - chain.width(line, size)) / 2
             base = column.y - (lead - size) / 2 - size * ASCENT
-            column.ink.text(x, base, line, size, style=style, bold=style == "title")
+            column.ink.text(x, base, line, size, style=style, bold=is_bold)
             column.y -= lead
 
     def _set_body(self, parts: Iterable[Part]) -> None:

@@ -1,4 +1,4 @@
-"""The Chinese fonts that Windows brings: 仿宋 for letters, 楷, 宋, 黑 where a form asks for one.
+"""The Chinese fonts of the PC: 仿宋 for letters, 小标宋 for their titles, 楷, 宋, 黑 where a form asks for one.
 
 Which of them a PC has differs: 仿宋 and 楷 are an optional part of Windows. They are used for paper that goes to the
 printer and never copied; what is sealed, bound or written to a file by a command is set in the bundled fonts alone, so
@@ -43,9 +43,20 @@ LOOKS: Mapping[str, tuple[Wanted, ...]] = {
     ),
     "song": (Wanted(("SimSun", "宋体"), "simsun.ttc"),),
     "hei": (Wanted(("SimHei", "黑体"), "simhei.ttf"),),
+    # Not of Windows: an office that has the licence installs it.
+    "biaosong": (
+        Wanted(("方正小标宋_GBK", "FZXiaoBiaoSong-B05", "FZXiaoBiaoSong-B05_GBK"), "fzxbsk.ttf"),
+        Wanted(("方正小标宋简体", "FZXiaoBiaoSong-B05S"), "fzxbsjw.ttf"),
+    ),
 }
-"""What a form may ask for, best first."""
-LABELS: Mapping[str, str] = {"fangsong": "仿宋", "kai": "楷体", "song": "宋体", "hei": "黑体"}
+"""What papers may ask for, best first; `biaosong` is for titles only."""
+LABELS: Mapping[str, str] = {
+    "fangsong": "仿宋",
+    "kai": "楷体",
+    "song": "宋体",
+    "hei": "黑体",
+    "biaosong": "小标宋",
+}
 
 
 class SystemFile(FontFile):

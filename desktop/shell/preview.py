@@ -121,11 +121,15 @@ class PreviewDialog(QDialog):
     def _make_foot(self) -> QWidget:
         self.printer_box = QComboBox()
         self.printer_box.setObjectName("printerBox")
+        # As wide as the longest thing that it says itself: in its own letters, which it gets when it is polished, and
+        # with the edges and the arrow of this PC's style.
+        self.printer_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.printer_box.addItems(self._box_words())
+        self.printer_box.ensurePolished()
+        self.printer_box.setMinimumWidth(self.printer_box.sizeHint().width())
+        self.printer_box.clear()
         self.printer_box.addItem(self._box_words()[0])
         self.printer_box.setEnabled(False)
-        # As wide as the longest thing that it says itself, in any size of letters.
-        said = max(map(self.printer_box.fontMetrics().horizontalAdvance, self._box_words()))
-        self.printer_box.setMinimumWidth(said + px(44))
         self.pages_edit = LineEdit()
         self.pages_edit.setObjectName("pagesEdit")
         self.pages_edit.setPlaceholderText(_("全部页，或 1-3,5"))

@@ -47,3 +47,12 @@ def test_paragraph_does_not_tear_a_line_apart_before_a_long_number(fonts: Fonts)
 def test_paragraph_moves_the_first_line_in_unless_it_brings_its_own_blank(fonts: Fonts) -> None:
     lines = list(paragraph("一、赔偿\n　　二、道歉", fonts.chain("serif"), 12, 400, indent=2))
     assert [(line.text, line.dx) for line in lines] == [("一、赔偿", 24), ("　　二、道歉", 0)]
+
+
+@pytest.mark.parametrize("blanks", ["", "　　"])
+def test_boxes_to_tick_go_on_under_the_first_box(fonts: Fonts, blanks: str) -> None:
+    text = f"{blanks}□司法所　　□人民法庭　□自然资源　□农业农村　□人社　　□妇联"
+    lines = list(paragraph(text, fonts.chain("serif"), 12, 220, indent=2))
+    assert len(lines) > 1
+    assert {line.dx for line in lines} == {24}
+    assert all(line.text.startswith("□") for line in lines)

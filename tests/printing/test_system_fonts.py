@@ -27,6 +27,11 @@ LETTER = LetterSheet(
 )
 
 
+def contents(pdf: bytes) -> bytes:
+    with pikepdf.open(BytesIO(pdf)) as opened:
+        return b"".join(page.Contents.read_bytes() for page in opened.pages)
+
+
 def names_in(pdf: bytes) -> set[str]:
     """The fonts that a PDF embeds, without the mark of the subset."""
     with pikepdf.open(BytesIO(pdf)) as opened:
@@ -110,6 +115,18 @@ def test_letter_is_set_in_the_fonts_of_the_pc_and_falls_through_for_the_rest(
     }  # fmt: skip
     assert "甲乙丁李𬭎" in preview.page_text(pdf, 1)
     assert dressed.missing(["甲\U0002ebf0"]) == ["\U0002ebf0"]
+
+
+def test_title_of_a_letter_is_in_the_heavy_song_of_the_pc_and_not_made_bold(
+    folder: Path, fonts: Fonts
+) -> None:
+    make_font(folder / "fzxbsjw.ttf", chars="关于移交隐患的函", name="FZXBS")
+    system = find_fonts({}, [folder])
+    dressed = fonts.dressed(None, None, system.file("biaosong"))
+    title = replace(LETTER, title="关于移交隐患的函")
+    assert "FZXBS" in names_in(render_letter(title, dressed))
+    assert b" 2 Tr " in contents(render_letter(title, fonts))
+    assert b" 2 Tr " not in contents(render_letter(title, dressed))
 
 
 def test_mark_without_a_blank_half_is_left_to_the_bundled_font(folder: Path) -> None:

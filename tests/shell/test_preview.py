@@ -9,7 +9,7 @@ from threading import Event
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionComboBox, QWidget
 from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
@@ -318,6 +318,16 @@ def test_tab_goes_through_everything_in_reading_order(preview: PreviewDialog, qt
         "printerBox", "pagesEdit", "copiesBox", "sidesBox", "printerSetupButton", "printNowButton",
         "savePdfButton", "closePreviewButton",
     ]  # fmt: skip
+
+
+def test_box_of_printers_shows_what_it_says_itself_whole(preview: PreviewDialog) -> None:
+    box = preview.printer_box
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    field = box.style().subControlRect(
+        QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, box
+    )
+    assert all(box.fontMetrics().horizontalAdvance(words) <= field.width() for words in preview._box_words())
 
 
 def test_without_a_printer_the_pdf_can_be_saved(
