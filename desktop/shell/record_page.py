@@ -19,6 +19,7 @@ from desktop.shell.entry_page import EntryPage
 from desktop.shell.import_dialog import ImportDialog
 from desktop.shell.office import FileRef, Paper, RecordRef, RecordView, Saved
 from desktop.shell.step_dialog import StepDialog
+from desktop.staff.blank_forms import is_written_by_hand
 from desktop.staff.records import Step
 from desktop.widgets.blocks import button, hide_unless, row
 from desktop.widgets.filter_bar import FilterBar
@@ -113,11 +114,11 @@ class RecordPage(QWidget):
         menu = QMenu(self)
         if self.desk.may(area, "P"):
             menu.addAction(_("打印这个列表")).triggered.connect(lambda _on=False: self.print_list())
-        if self.kind.info.letter and self.desk.may("numbers", "C") and self.desk.may(area, "C"):
+        if is_written_by_hand(self.kind) and self.desk.may("numbers", "C") and self.desk.may(area, "C"):
             menu.addAction(_("预留编号，打印空白表…")).triggered.connect(
                 lambda _on=False: self.print_blanks()
             )
-        if (self.kind.info.letter or area == "numbers") and self.desk.may("numbers", "R"):
+        if (is_written_by_hand(self.kind) or area == "numbers") and self.desk.may("numbers", "R"):
             menu.addAction(_("预留编号使用情况")).triggered.connect(
                 lambda _on=False: self.print_number_report()
             )

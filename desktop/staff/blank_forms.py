@@ -25,10 +25,23 @@ _MOST_CHOICES = 12
 _LONG_CHOICES = 18
 """So many characters of choices need the whole width."""
 _CHILD_ROWS = 3
-_MOST_CHILD_COLUMNS = 6
+_MOST_CHILD_COLUMNS = 7
+_WHO = 3.5
+"""Numbers that tell a person from another go before the fourth field of a list."""
+_SHARES = {
+    FieldType.IDENTITY_NUMBER: 2.2,
+    FieldType.LONG_TEXT: 2.2,
+    FieldType.TEXT: 1.4,
+    FieldType.PHONE: 1.4,
+}
 _BOX = "□"
 _DATE = "　　　年　　月　　日"
 _TIME = "　　时　　分"
+
+
+def is_written_by_hand(kind: Kind) -> bool:
+    """Whether there is anything to write on a form of the kind: it has numbers, and fields that a person enters."""
+    return bool(kind.info.letter) and any(not one.by_step for one in kind.fields.values())
 
 
 def blank_sheet(registry: Registry, kind: Kind, number: str, *, unit: str) -> FormSheet:
@@ -37,15 +50,15 @@ def blank_sheet(registry: Registry, kind: Kind, number: str, *, unit: str) -> Fo
     parts: list[Part] = [*_rows(registry, asked)]
     for child in kind.children:
         own = registry.kind(child.kind)
-        fields = [one for name, one in own.fields.items() if name != child.parent_field and not one.by_step][
-            :_MOST_CHILD_COLUMNS
-        ]
-        parts.append(Text(child.label, bold=True))
-        parts.append(
-            Table(tuple(TableColumn(one.label) for one in fields), (), min_rows=_CHILD_ROWS)
-            if fields
-            else Flow(child.label, "")
+        fields = _telling(
+            [one for name, one in own.fields.items() if name != child.parent_field and not one.by_step]
         )
+        if fields:
+            columns = tuple(TableColumn(one.label, _SHARES.get(one.type, 1.0)) for one in fields)
+            parts.append(Text(child.label, bold=True))
+            parts.append(Table(columns, (), min_rows=_CHILD_ROWS))
+        else:
+            parts.append(Flow(child.label, ""))
     parts.append(
         Text(
             "停电或下村时手写；回来后在程序里照本表编号补登，本表附卷。写坏的表不要撕，划去后交回作废。",
@@ -61,6 +74,20 @@ def blank_sheet(registry: Registry, kind: Kind, number: str, *, unit: str) -> Fo
         parts=tuple(parts),
         code=number.split("-", 1)[-1],
     )
+
+
+def _telling(fields: Sequence[Field]) -> list[Field]:
+    """As many fields as stand side by side, in their order: what must be told, what lists show, who it is."""
+    first_of = {one.type: one for one in reversed(fields)}
+    who = [first_of.get(FieldType.IDENTITY_NUMBER), first_of.get(FieldType.PHONE)]
+
+    def rank(field: Field) -> float:
+        if field.required:
+            return 0.0
+        return _WHO if field in who else field.list_order or _MOST_CHILD_COLUMNS + 1
+
+    kept = sorted(fields, key=rank)[:_MOST_CHILD_COLUMNS]
+    return [one for one in fields if one in kept]
 
 
 def _rows(registry: Registry, fields: Iterable[Field]) -> Sequence[Part]:

@@ -19,7 +19,7 @@ from desktop.base.errors import RuleBroken
 from desktop.base.text import _
 from desktop.database.kinds import Kind
 from desktop.printing.sheets import FormSheet, LedgerColumn, LedgerSheet
-from desktop.staff.blank_forms import blank_sheet
+from desktop.staff.blank_forms import blank_sheet, is_written_by_hand
 from desktop.staff.claims import bearers_of
 from desktop.staff.records import new_row, next_number
 from desktop.staff.tables import ReservedNumber
@@ -51,13 +51,14 @@ def reserve_numbers(work: Work, kind_name: str, count: int) -> list[str]:
 
     Before:  the actor may reserve numbers, and enter records of the kind.
     After:   no record and no other reservation gets one of them; one row each, one batch together.
-    Errors:  RuleBroken NUM-011 for a kind without numbers, NUM-012 for a count that is not 1 to 100; Refused STF-001.
+    Errors:  RuleBroken NUM-011 for a kind without blank forms, NUM-012 for a count that is not 1 to 100;
+             Refused STF-001.
     """
     kind = work.registry.kind(kind_name)
     work.actor.require("numbers", "C")
     work.actor.require(kind.info.area, "C")
-    if not kind.info.letter:
-        raise RuleBroken("NUM-011", _("{kind}没有编号，不能预留").format(kind=kind.label))
+    if not is_written_by_hand(kind):
+        raise RuleBroken("NUM-011", _("{kind}不用空白表登记，不能预留编号").format(kind=kind.label))
     if not 1 <= count <= MOST_AT_ONCE:
         raise RuleBroken("NUM-012", _("一次可以预留 1 到 {most} 个编号").format(most=MOST_AT_ONCE))
     numbers = [next_number(work, kind) for _place in range(count)]

@@ -8,6 +8,7 @@ import pytest
 
 from desktop.base.errors import Refused, RuleBroken
 from desktop.printing.preview import page_count, page_text
+from desktop.printing.sheets import Table
 from desktop.staff import numbers
 from desktop.staff.blank_forms import blank_sheet
 from desktop.staff.office import Office
@@ -114,9 +115,10 @@ def test_count_out_of_bounds_is_refused(room: Office, count: int) -> None:
     assert caught.value.code == "NUM-012"
 
 
-def test_kind_without_numbers_is_refused(room: Office) -> None:
+@pytest.mark.parametrize("kind", ["staff_member", "referral"])
+def test_kind_that_nobody_writes_by_hand_is_refused(room: Office, kind: str) -> None:
     with pytest.raises(RuleBroken) as caught, room.working() as work:
-        numbers.reserve_numbers(work, "staff_member", 1)
+        numbers.reserve_numbers(work, kind, 1)
     assert caught.value.code == "NUM-011"
 
 
@@ -133,6 +135,14 @@ def test_blank_forms_bear_their_numbers_and_count_their_own_pages(room: Office) 
     for number in reserved:
         assert any(number in text and "第 1 页" in text for text in texts)
     assert "走访" in texts[0]
+
+
+def test_blank_dispute_asks_who_the_parties_are_and_where_they_live(room: Office) -> None:
+    sheet = blank_sheet(room.registry, room.registry.kind("dispute"), "649901100201-A-2026-D00001", unit="")
+    (table,) = [part for part in sheet.parts if isinstance(part, Table)]
+    labels = [column.label for column in table.columns]
+    assert {"姓名", "证件号码", "住址（地址）", "联系电话"} <= set(labels)
+    assert len(labels) <= 7
 
 
 def test_forms_that_cannot_be_made_leave_nothing_reserved(room: Office) -> None:
