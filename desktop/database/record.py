@@ -38,6 +38,11 @@ def room_scope(code: str) -> str:
     return f"r:{code}"
 
 
+def room_code(scope: str) -> str:
+    """The room whose records a scope holds."""
+    return scope.removeprefix("r:")
+
+
 @dataclass(frozen=True)
 class Children:
     """Child records that people see as a list inside their parent (the parties of a dispute).

@@ -256,16 +256,15 @@ class SearchIndex:
                 ).scalars()
                 self._renew_now(connection, parent, scope, [one for one in above if one])
                 continue
-            # One column each, because an OR of two would look through the table.
-            columns = ("id", "root_id") if kind.info.insert_only else ("id",)
-            facts = {"of_scope": scope, "these": part}
-            found = {
-                row["id"]: dict(row)
-                for column in columns
-                for row in connection.execute(
-                    _rows_statement(table, column, connection.dialect.name), facts
-                ).mappings()
-            }
+            # One column each, because an OR of two would look through the table; a first version is its own root.
+            columns = ("root_id", "id") if kind.info.insert_only else ("id",)
+            found: dict[str, dict[str, Any]] = {}
+            for column in columns:
+                statement = _rows_statement(table, column, connection.dialect.name)
+                facts = {"of_scope": scope, "these": [one for one in part if one not in found]}
+                if facts["these"]:
+                    rows_there = connection.execute(statement, facts).mappings().all()
+                    found |= {row["id"]: dict(row) for row in rows_there}
             rows = [found[one] for one in sorted(found)]
             self._write(connection, kind, scope, part, rows)
 

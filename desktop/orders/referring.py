@@ -16,8 +16,9 @@ from desktop.base.text import N_, _
 from desktop.database.derived import derive
 from desktop.database.fields import Field, FieldType, RequiredWhen
 from desktop.database.kinds import Kind
-from desktop.database.record import NOT_TRAVELLING, Record, room_scope
+from desktop.database.record import NOT_TRAVELLING, Record, room_code, room_scope
 from desktop.orders import rules
+from desktop.staff.files import copy_files
 from desktop.staff.links import find_link
 from desktop.staff.records import Step, Work, children_of, known_id, load_record, new_row
 from desktop.staff.work import defaults_for
@@ -100,12 +101,13 @@ def _scope_of(work: Work, room: str, own_scope: str) -> str:
 
 
 def _copy(work: Work, kind: Kind, source: Record, scope: str) -> Record:
-    """What people entered, with its children; links stay behind, because what they name lies in the old room."""
+    """What people entered, with its children and files; links stay behind: what they name lies in the old room."""
     copy = _row_in(work, kind, source, scope, {})
+    copy_files(work, source, copy)
     for child in kind.children:
         own = work.registry.kind(child.kind)
         for row in children_of(work.session, work.registry, source, child):
-            _row_in(work, own, row, scope, {child.parent_field: known_id(copy)})
+            copy_files(work, row, _row_in(work, own, row, scope, {child.parent_field: known_id(copy)}))
     return copy
 
 
@@ -138,7 +140,7 @@ def _place_words(work: Work, kind: Kind, source: Record) -> str:
 
 def _tell_room(work: Work, referral: Any, source: Record, copy: Record) -> None:
     told = _("由{room}转来，原编号{number}。理由：{words}").format(
-        room=str(source.scope).removeprefix("r:"), number=source.serial_no or "", words=referral.words or ""
+        room=room_code(source.scope), number=source.serial_no or "", words=referral.words or ""
     )
     values = {
         "title": _("转来：{title}").format(title=referral.title or "")[:60],

@@ -11,9 +11,10 @@ from desktop.base.paths import fault_from
 from desktop.base.text import _
 from desktop.database.attachments import MAX_BYTES, Attachments
 from desktop.database.columns import write_instant
-from desktop.database.record import Record
+from desktop.database.record import Record, room_code
 from desktop.staff.records import Work, correct_record, known_id, load_record, new_row
 from desktop.staff.tables import AttachedFile
+from desktop.staff.views import files_of
 from desktop.sync.blobs import hold_blob
 
 
@@ -64,6 +65,25 @@ def keep_data(  # noqa: PLR0917 - what a file is
     )
     work.note("attach", record, sha256=sha256)
     return row
+
+
+def copy_files(work: Work, source: Record, copy: Record) -> None:
+    """The files of a record with its copy in another room's scope; the county's deed, which has the bytes or gets them.
+
+    After:   the other room's PCs ask for them as for their own. What was taken off the record stays behind.
+    """
+    for file in files_of(work.session, source.__tablename__, known_id(source)):
+        values = {
+            "record_kind": copy.__tablename__,
+            "record_id": known_id(copy),
+            "file_name": file.file_name,
+            "sha256": file.sha256,
+            "size_bytes": file.size_bytes,
+            "purpose": file.purpose,
+            "copied_from": room_code(source.scope),
+        }
+        new_row(work, work.registry.kind("attached_file"), values, origin=copy)
+        work.note("attach", copy, sha256=file.sha256)
 
 
 def detach_file(work: Work, file_id: str, reason: str) -> None:

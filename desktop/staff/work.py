@@ -287,11 +287,15 @@ def correct_record(
     is_void: bool = False,
     replaces: Sequence[str] = (),
 ) -> Record:
-    """A new row that replaces one of an insert-only kind; the old row stays in the log and on earlier paper."""
+    """A new row that replaces one of an insert-only kind; the old row stays in the log and on earlier paper.
+
+    What only the county may write stays on the county's own version: a room could not send it.
+    """
     copied = {
         name: getattr(record, name)
         for name in kind.travelling
         if name not in NOT_TRAVELLING and name != "corrects"
+        if work.by_county or name not in kind.fields or kind.fields[name].owner != "county"
     }
     row = kind.table(**(copied | dict(values)))
     row.id = work.session.ids.next_id(work.clock)

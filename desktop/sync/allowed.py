@@ -6,10 +6,11 @@ So no room can write what the county would have to put aside, and with it everyt
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from sqlalchemy import BigInteger, Integer, String
 
-from desktop.database.fields import from_json
+from desktop.database.fields import FieldType, from_json
 from desktop.database.kinds import Kind, Registry
 from desktop.sync.commits import Op
 
@@ -45,14 +46,24 @@ def is_the_countys(kind: Kind, fields: Iterable[str]) -> bool:
 
 def _is_storable(kind: Kind, name: str, value: object) -> bool:
     """Whether the column can hold the value: a row that cannot be written would stop every later import."""
-    field_type = kind.travelling.get(name)
-    if field_type is None:
+    limit = _limits_of(kind).get(name)
+    if limit is None:
         return True
+    field_type, most = limit
     read = from_json(field_type, value)
-    column = kind.table.__table__.c[name].type
-    if isinstance(column, String) and isinstance(read, str):
-        return column.length is None or len(read) <= column.length
-    if isinstance(column, Integer) and isinstance(read, int):
-        most = _BIG_MOST if isinstance(column, BigInteger) else _INTEGER_MOST
-        return -most <= read < most
-    return True
+    if isinstance(read, str):
+        return len(read) <= most
+    return not isinstance(read, int) or -most <= read < most
+
+
+@cache
+def _limits_of(kind: Kind) -> dict[str, tuple[FieldType, int]]:
+    """The fields whose columns cannot hold everything: the longest text, or one more than the greatest number."""
+    found: dict[str, tuple[FieldType, int]] = {}
+    for name, field_type in kind.travelling.items():
+        column = kind.table.__table__.c[name].type
+        if isinstance(column, String) and column.length is not None:
+            found[name] = (field_type, column.length)
+        elif isinstance(column, Integer):
+            found[name] = (field_type, _BIG_MOST if isinstance(column, BigInteger) else _INTEGER_MOST)
+    return found

@@ -275,13 +275,14 @@ def _fold_rows(  # noqa: PLR0917 - where to fold what
     # Verdicts first: they decide which operations count, also for records that nothing else touches now.
     said = touched.pop(VERDICT, {})
     changes: list[Change] = []
+    read = {commit.id: commit for commit in commits}
     if said:
-        changes = _fold_kind(connection, registry, index, scope, VERDICT, list(said), refused)
+        changes = _fold_kind(connection, registry, index, scope, VERDICT, list(said), refused, read)
         refused = refused_in(connection, scope)
         for name, record_ids in records_of_verdicts(connection, scope, said).items():
             touched.setdefault(name, {}).update(record_ids)
     for name, ids in touched.items():
-        changes += _fold_kind(connection, registry, index, scope, name, list(ids), refused)
+        changes += _fold_kind(connection, registry, index, scope, name, list(ids), refused, read)
     return changes
 
 
@@ -293,6 +294,7 @@ def _fold_kind(  # noqa: PLR0917 - where to fold what
     name: str,
     ids: Sequence[str],
     refused: Collection[str],
+    read: Mapping[bytes, Commit],
 ) -> list[Change]:
     """What this program does not know stays in the log alone."""
     if name not in registry:
@@ -300,7 +302,7 @@ def _fold_kind(  # noqa: PLR0917 - where to fold what
     kind = registry.kind(name)
     changes = [Change(scope, name, one) for one in ids]
     for part in parts(ids):
-        folded = folded_records(connection, scope, name, part, refused)
+        folded = folded_records(connection, scope, name, part, refused, read)
         found, followed = write_folded(connection, registry, kind, scope, folded)
         index.renew(connection, kind, scope, sorted(found))
         changes += [Change(scope, other, one) for other, own in followed.items() for one in sorted(own)]

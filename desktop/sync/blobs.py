@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
+    String,
     Table,
     and_,
     bindparam,
@@ -32,7 +33,7 @@ from desktop.database.attachments import Attachments
 from desktop.database.database import Database
 from desktop.database.fields import FieldType
 from desktop.database.kinds import Kind, Registry
-from desktop.database.record import COUNTY_SCOPE
+from desktop.database.record import COUNTY_SCOPE, room_scope
 from desktop.sync.bundle import BlobState
 from desktop.sync.certificates import DeviceCertificate
 from desktop.sync.log import parts
@@ -50,13 +51,14 @@ CLASS_BYTES = (256 * 1024, 2 * 1024 * 1024, 8 * 1024 * 1024)
 
 @dataclass(frozen=True)
 class Blob:
-    """One attachment's bytes in one scope."""
+    """One attachment's bytes in one scope; `source` is the scope that the county copied it from."""
 
     scope: str
     sha256: str
     size_bytes: int
     state: str
     at: str
+    source: str = ""
 
     @property
     def size_class(self) -> int:
@@ -74,7 +76,10 @@ def in_order(blobs: Iterable[Blob]) -> list[Blob]:
 
 
 def hold_blob(connection: Connection, scope: str, sha256: str, size_bytes: int, at: str) -> None:
-    """The bytes of a record of this scope are here; what the county confirmed before stays confirmed."""
+    """The bytes of a record of this scope are here; what the county confirmed before stays confirmed.
+
+    After:   they are here for the copies as well that the county made of the record for other rooms.
+    """
     where = (BLOBS.c.scope == scope, BLOBS.c.sha256 == sha256)
     standing = connection.execute(select(BLOBS.c.state).where(*where)).scalar_one_or_none()
     if standing == WANT:
@@ -83,6 +88,14 @@ def hold_blob(connection: Connection, scope: str, sha256: str, size_bytes: int, 
         connection.execute(
             insert(BLOBS).values(scope=scope, sha256=sha256, size_bytes=size_bytes, state=HAVE, at=at)
         )
+    facts = {"of_scope": scope, "of_sha256": sha256}
+    for copied_to in connection.execute(_WAITING_COPIES, facts).scalars().all():
+        hold_blob(connection, copied_to, sha256, size_bytes, at)
+
+
+_WAITING_COPIES = select(BLOBS.c.scope).where(
+    BLOBS.c.source == bindparam("of_scope"), BLOBS.c.sha256 == bindparam("of_sha256"), BLOBS.c.state == WANT
+)
 
 
 def find_blobs(
@@ -131,9 +144,13 @@ def named_but_unknown(connection: Connection, registry: Registry, scopes: Sequen
         for name in _attachments_of(kind):
             statement = _unknown_statement(kind.table.__table__, name)
             for row in connection.execute(statement, {"scopes": list(scopes)}):
-                if _is_hash(row.sha256):
+                known = found.get((row.scope, row.sha256))
+                if _is_hash(row.sha256) and (known is None or not known.source):
                     at = row.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ") if row.recorded_at else ""
-                    found[row.scope, row.sha256] = Blob(row.scope, row.sha256, row.size_bytes or 0, WANT, at)
+                    source = room_scope(row.copied_from) if row.copied_from else ""
+                    found[row.scope, row.sha256] = Blob(
+                        row.scope, row.sha256, row.size_bytes or 0, WANT, at, source
+                    )
     return list(found.values())
 
 
@@ -146,11 +163,16 @@ def _attachments_of(kind: Kind) -> tuple[str, ...]:
 def _unknown_statement(table: Table, name: str) -> Select[Any]:
     column = table.c[name]
     size = table.c.get("size_bytes", literal(0, Integer))
+    copied_from = table.c.get("copied_from", literal("", String))
     known = exists().where(BLOBS.c.scope == table.c.scope, BLOBS.c.sha256 == column)
     is_named = and_(column.isnot(None), column != "", ~known)
-    return select(table.c.scope, column.label("sha256"), size.label("size_bytes"), table.c.recorded_at).where(
-        table.c.scope.in_(bindparam("scopes", expanding=True)), is_named
-    )
+    return select(
+        table.c.scope,
+        column.label("sha256"),
+        size.label("size_bytes"),
+        copied_from.label("copied_from"),
+        table.c.recorded_at,
+    ).where(table.c.scope.in_(bindparam("scopes", expanding=True)), is_named)
 
 
 def _is_hash(text: str) -> bool:
@@ -158,7 +180,10 @@ def _is_hash(text: str) -> bool:
 
 
 def note_wanted(database: Database, scopes: Sequence[str]) -> None:
-    """Notes as wanted what records name and is not here; goes from the records alone, so nothing can be forgotten."""
+    """Notes as wanted what records name and is not here; goes from the records alone, so nothing can be forgotten.
+
+    What the county copied for another room is here when the bytes of the first are.
+    """
     if not any(_attachments_of(kind) for kind in database.registry):
         return
     with database.looking() as connection:
@@ -169,9 +194,15 @@ def note_wanted(database: Database, scopes: Sequence[str]) -> None:
         for one in found:
             where = (BLOBS.c.scope == one.scope, BLOBS.c.sha256 == one.sha256)
             if connection.execute(select(BLOBS.c.state).where(*where)).first() is None:
+                first = states_of(connection, one.source, (one.sha256,)) if one.source else {}
                 connection.execute(
                     insert(BLOBS).values(
-                        scope=one.scope, sha256=one.sha256, size_bytes=one.size_bytes, state=WANT, at=one.at
+                        scope=one.scope,
+                        sha256=one.sha256,
+                        size_bytes=one.size_bytes,
+                        state=WANT if first.get(one.sha256, WANT) == WANT else HAVE,
+                        at=one.at,
+                        source=one.source or None,
                     )
                 )
 

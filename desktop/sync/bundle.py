@@ -7,7 +7,6 @@ is checked, and no plain text touches a disk. Layout: `docs/formats/bundle.md`.
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from desktop.base.text import _
 from desktop.sync.commits import (
     JSON,
     MAX_COMMIT_BYTES,
+    STRICT_JSON,
     Commit,
     check_device,
     check_scope,
@@ -37,8 +37,8 @@ MAX_LINE_BYTES = MAX_COMMIT_BYTES + 64 * 1024
 ZSTD_LEVEL = 9
 SUFFIX = ".jwb"
 _NAME = re.compile(r"[0-9a-f]{32}\.jwb")
-_DECODER = json.JSONDecoder()
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_HEX = re.compile(r"([0-9a-f]{2})*")
 
 
 @dataclass(frozen=True)
@@ -328,8 +328,8 @@ def _read_body(signed: bytes) -> tuple[tuple[Commit, ...], tuple[Vouch, ...]]:
         if len(line) > MAX_LINE_BYTES:
             raise too_large(len(line))
         parts = _split_line(line)
-        if parts[1].startswith(b'"'):
-            vouches.append(_read_vouch(line))
+        if isinstance(parts[1][1], str):
+            vouches.append(_read_vouch([value for _text, value in parts]))
             continue
         commit = _read_commit_line(parts, last)
         if vouches or (commit.scope in last and last[commit.scope].lam > commit.lam):
@@ -339,17 +339,17 @@ def _read_body(signed: bytes) -> tuple[tuple[Commit, ...], tuple[Vouch, ...]]:
     return tuple(commits), tuple(vouches)
 
 
-def _split_line(line: bytes) -> list[bytes]:
-    """The members of a JSON array as the bytes they are written in: what is hashed must not be rendered anew."""
+def _split_line(line: bytes) -> list[tuple[bytes, JSON]]:
+    """The members of a JSON array and the bytes they are written in: what is hashed must not be rendered anew."""
     try:
         text = line.decode("utf-8")
-        parts: list[bytes] = []
+        parts: list[tuple[bytes, JSON]] = []
         place = 0
         while not parts or text[place] == ",":
             if not parts and text[0] != "[":
                 raise _malformed("line")
-            _value, end = _DECODER.raw_decode(text, place + 1)
-            parts.append(text[place + 1 : end].encode("utf-8"))
+            value, end = STRICT_JSON.raw_decode(text, place + 1)
+            parts.append((text[place + 1 : end].encode("utf-8"), value))
             place = end
     except (ValueError, IndexError, RecursionError) as error:
         raise _malformed("line") from error
@@ -358,21 +358,20 @@ def _split_line(line: bytes) -> list[bytes]:
     return parts
 
 
-def _read_commit_line(parts: list[bytes], last: Mapping[str, Commit]) -> Commit:
-    scope = _word(_value(parts[0]))
+def _read_commit_line(parts: list[tuple[bytes, JSON]], last: Mapping[str, Commit]) -> Commit:
+    scope = _word(parts[0][1])
     if len(parts) == 5:
-        parents = _ids(_value(parts[1]))
+        parents = _ids(parts[1][1])
     elif len(parts) == 4 and scope in last:
         parents = (last[scope].id,)
     else:
         raise _malformed("commit")
-    meta, salt, ops = parts[-3:]
-    return read_commit(scope, parents, meta, _hex(_value(salt)), ops)
+    (meta, told_meta), (_text, salt), (ops, told_ops) = parts[-3:]
+    return read_commit(scope, parents, meta, _hex(salt), ops, (told_meta, told_ops))
 
 
-def _read_vouch(line: bytes) -> Vouch:
-    raw = _value(line)
-    if not isinstance(raw, list) or len(raw) != 4:
+def _read_vouch(raw: list[JSON]) -> Vouch:
+    if len(raw) != 4:
         raise _malformed("vouch")
     scope = _word(raw[0])
     check_scope(scope)
@@ -410,7 +409,7 @@ def _ids(raw: JSON) -> tuple[bytes, ...]:
 
 
 def _hex(raw: JSON) -> bytes:
-    if not isinstance(raw, str) or not re.fullmatch(r"([0-9a-f]{2})*", raw):
+    if not isinstance(raw, str) or not _HEX.fullmatch(raw):
         raise _malformed("hex")
     return bytes.fromhex(raw)
 

@@ -39,6 +39,7 @@ _RECORD = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z_-]|\.(?=[0-9A-Za-z])){0,63}")
 # PostgreSQL keeps no NUL, UTF-8 no half of a surrogate pair; JSON can spell both.
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 _HEX_ID = re.compile(r"[0-9a-f]{64}")
+_INCARNATION = re.compile(r"[0-9A-Za-z]{1,8}")
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,12 @@ class Commit:
     @cached_property
     def read_ops(self) -> tuple[Op, ...]:
         """The ops, read once however often they are asked for on the way in."""
-        return _read_ops(self.ops)
+        return _read_ops(strict_json(self.ops))
 
     @cached_property
     def read_meta(self) -> Meta:
         """The meta, read once."""
-        return _read_meta(self.meta)
+        return _read_meta(strict_json(self.meta))
 
 
 def commit_id(parents: Sequence[bytes], meta: bytes, salt: bytes, ops: bytes) -> bytes:
@@ -161,8 +162,17 @@ def compact_json(value: object) -> bytes:
         raise _bad_value("json") from error
 
 
-def read_commit(scope: str, parents: Sequence[bytes], meta: bytes, salt: bytes, ops: bytes) -> Commit:
+def read_commit(  # noqa: PLR0917 - the parts of a commit
+    scope: str,
+    parents: Sequence[bytes],
+    meta: bytes,
+    salt: bytes,
+    ops: bytes,
+    read: tuple[JSON, JSON] | None = None,
+) -> Commit:
     """A commit from its bytes, wherever they come from; its id is computed here and never taken on trust.
+
+    Shape:   `read` is what `STRICT_JSON` found in `meta` and `ops`, from one who read them already.
 
     Whether `lam` fits the parents can be checked only where the parents are known: in the log.
 
@@ -181,7 +191,8 @@ def read_commit(scope: str, parents: Sequence[bytes], meta: bytes, salt: bytes, 
         raise _malformed("frame")
     if any(len(parent) != ID_BYTES for parent in parents) or list(parents) != sorted(set(parents)):
         raise _malformed("parents")
-    facts = _read_meta(meta)
+    told_meta, told_ops = read if read is not None else (strict_json(meta), strict_json(ops))
+    facts = _read_meta(told_meta)
     commit = Commit(
         scope=scope,
         id=commit_id(parents, meta, salt, ops),
@@ -195,7 +206,7 @@ def read_commit(scope: str, parents: Sequence[bytes], meta: bytes, salt: bytes, 
     )
     # Reading is checking, and what was read is kept with the commit.
     vars(commit)["read_meta"] = facts
-    decode_ops(commit)
+    vars(commit)["read_ops"] = _read_ops(told_ops)
     return commit
 
 
@@ -227,6 +238,21 @@ def decode_meta(commit: Commit) -> Meta:
     return commit.read_meta
 
 
+def _unique_keys(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("key twice")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+# Made once: to make one costs more than to read a line with it.
+STRICT_JSON = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+
+
 def strict_json(data: bytes) -> JSON:
     """JSON from outside: UTF-8, no key twice, no NaN, nothing nested beyond what Python reads.
 
@@ -234,7 +260,7 @@ def strict_json(data: bytes) -> JSON:
     """
     try:
         text = data.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+        value = STRICT_JSON.decode(text)
     except (ValueError, RecursionError) as error:
         raise _malformed("json") from error
     return cast(JSON, value)
@@ -277,8 +303,7 @@ def _check_scalar(value: JSON) -> None:
         raise _bad_value("type")
 
 
-def _read_meta(data: bytes) -> Meta:
-    raw = strict_json(data)
+def _read_meta(raw: JSON) -> Meta:
     if not isinstance(raw, dict):
         raise _malformed("meta")
     lam, schema, own = raw.get("l"), raw.get("k"), raw.get("p")
@@ -288,7 +313,7 @@ def _read_meta(data: bytes) -> Meta:
         raise _malformed("meta")
     device, slash, incarnation = _text(raw.get("d"), 128).partition("/")
     check_device(device)
-    if not slash or not re.fullmatch(r"[0-9A-Za-z]{1,8}", incarnation):
+    if not slash or not _INCARNATION.fullmatch(incarnation):
         raise _malformed("meta")
     return Meta(
         lam=cast(int, lam),
@@ -301,8 +326,7 @@ def _read_meta(data: bytes) -> Meta:
     )
 
 
-def _read_ops(data: bytes) -> tuple[Op, ...]:
-    raw = strict_json(data)
+def _read_ops(raw: JSON) -> tuple[Op, ...]:
     if not isinstance(raw, list) or not raw:
         raise _malformed("ops")
     ops = tuple(_read_op(item) for item in raw)
@@ -341,17 +365,6 @@ def _text(value: JSON, most: int) -> str:
         raise _malformed("meta")
     check_value(value)
     return value
-
-
-def _unique_keys(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("key twice")
-    return found
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
 
 
 def _malformed(part: str) -> RuleBroken:

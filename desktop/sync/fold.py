@@ -105,7 +105,7 @@ def _settle(ops: Mapping[str, FoldOp], living: dict[str, list[Choice]], heads: l
     conflicts = {
         name: tuple(choices)
         for name, choices in living.items()
-        if len({_key(one.value) for one in choices}) > 1
+        if len(choices) > 1 and len({_key(one.value) for one in choices}) > 1
     }
     deleted = bool(heads) and all(ops[cid].fields.get(DELETED) is True for cid in heads)
     if not deleted and any(choice.value is True for choice in deletions):

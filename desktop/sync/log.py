@@ -8,7 +8,8 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, cast
 
 from sqlalchemy import (
     Connection,
@@ -369,19 +370,24 @@ def folded_records(
     table: str,
     record_ids: Sequence[str],
     refused: Collection[str] | None = None,
+    read: Mapping[bytes, Commit] = MappingProxyType({}),
 ) -> dict[str, Folded]:
-    """The state of some records as the log has it; `refused` as `refused_in` gives it, for one who has asked."""
+    """The state of some records as the log has it; `refused` as `refused_in` gives it, for one who has asked.
+
+    Shape:   `read` are commits of the scope that somebody read already, by id.
+    """
     facts = {"of_scope": scope, "of_table": table, "these": list(record_ids)}
     statement = _ops_statement(connection.dialect.name)
     wanted = set(record_ids)
     ops: dict[str, dict[str, FoldOp]] = {}
     decoded: dict[bytes, Mapping[str, tuple[Any, Any]]] = {}
-    for row in connection.execute(statement, facts):
+    # All at once: the driver gives rows one by one at twice the price.
+    for row in connection.execute(statement, facts).all():
         cid = bytes(row.id)
         if cid not in decoded:
             decoded[cid] = {
                 item[1]: (item[2], item[3])
-                for item in json.loads(row.ops)
+                for item in _items_of(row.ops, read.get(cid))
                 if item[0] == table and item[1] in wanted
             }
         parents, fields = decoded[cid][row.rid]
@@ -389,6 +395,12 @@ def folded_records(
     if refused is None:
         refused = refused_in(connection, scope)
     return {record_id: fold(without(found, refused)) for record_id, found in ops.items()}
+
+
+def _items_of(ops: bytes, commit: Commit | None) -> Iterable[Sequence[Any]]:
+    if commit is None:
+        return cast("list[list[Any]]", json.loads(ops))
+    return [(op.table, op.record_id, op.parents, op.fields) for op in decode_ops(commit)]
 
 
 @cache

@@ -44,7 +44,7 @@ RECORDS = {
         name:text* level:20 parent_id:36* division_code:text* note:text
     """,
     "attached_file": """
-        record_kind:text record_id:text* file_name:text sha256:64 size_bytes:int purpose:text
+        record_kind:text record_id:text* file_name:text sha256:64 size_bytes:int purpose:text copied_from:text
     """,
     "code_entry": """
         list_name:text code:text* label:text is_retired:bool
@@ -196,7 +196,7 @@ OTHERS = {
         number:int! at:20* user:60 verb:40 kind:60 record_id:64 facts:text result:20 chain:64
     """,
     "blob": """
-        scope:80! sha256:64! size_bytes:big state:10* at:20
+        scope:80! sha256:64! size_bytes:big state:10* at:20 source:80
     """,
     "blob_word": """
         peer:64! sha256:64! said:10

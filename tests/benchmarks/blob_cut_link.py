@@ -9,7 +9,6 @@ needs and asks each time where to go on, as its manual says.
 from __future__ import annotations
 
 import random
-import sys
 import time
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from desktop.sync.blob_network import BLOBS_PATH, UPLOAD, signed_headers
 from desktop.sync.blob_travel import seal_for
 from desktop.sync.blobs import unconfirmed
 from tests.helpers.county import COUNTY, World
+from tests.helpers.figures import tell
 from tests.helpers.server import CutLine, serving
 
 pytestmark = pytest.mark.benchmark
@@ -51,7 +51,7 @@ def ours(room: Office, folder: Path, address: str, size_bytes: int, cut_bytes: i
     done = room.exchange_network(server=line.address)
     seconds = time.perf_counter() - started
     line.close()
-    tell("ours", line, size_bytes, seconds, f"files sent {done.files_sent}, equal {done.equal}")
+    tell_line("ours", line, size_bytes, seconds, f"files sent {done.files_sent}, equal {done.equal}")
 
 
 def stock(room: Office, folder: Path, address: str, size_bytes: int, cut_bytes: int) -> None:
@@ -80,12 +80,19 @@ def stock(room: Office, folder: Path, address: str, size_bytes: int, cut_bytes: 
                 uploader = client.uploader(file_stream=stream, chunk_size=1024 * 1024, url=uploader.url)
     seconds = time.perf_counter() - started
     line.close()
-    tell("tuspy", line, size_bytes, seconds, f"tries {tries}")
+    tell_line("tuspy", line, size_bytes, seconds, f"tries {tries}")
 
 
-def tell(who: str, line: CutLine, size_bytes: int, seconds: float, more: str) -> None:
+def tell_line(who: str, line: CutLine, size_bytes: int, seconds: float, more: str) -> None:
     """One line of figures."""
-    sys.stdout.write(
-        f"{who}: file {size_bytes:,} bytes, over the line {line.passed_bytes:,}, ratio "
-        f"{line.passed_bytes / size_bytes:.4f}, cuts {line.cuts_count}, {seconds:.1f} s, {more}\n"
+    tell(
+        f"scan {who}",
+        {
+            "bytes": size_bytes,
+            "line_bytes": line.passed_bytes,
+            "ratio": round(line.passed_bytes / size_bytes, 4),
+            "cuts": line.cuts_count,
+            "s": round(seconds, 1),
+            "more": more,
+        },
     )

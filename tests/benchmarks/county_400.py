@@ -9,7 +9,6 @@ same run, so that runs on a busy machine can be compared.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import secrets
@@ -33,6 +32,7 @@ from desktop.staff.office import Office
 from desktop.sync.network import EXCHANGE_PATH, HttpPost
 from tests.helpers import postgres
 from tests.helpers.county import COUNTY, found_county
+from tests.helpers.figures import cpu_of, loop_s, tell
 from tests.helpers.many_rooms import ThinRoom, bundle_of, days_work, enrol_many, save_visits, saves_of
 from tests.helpers.rooms import PASSWORD, ROOM, USER, toy_rooms
 
@@ -96,21 +96,6 @@ class Told:
             "up_bytes_each": self.up_bytes // rooms,
             "down_bytes_each": self.down_bytes // rooms,
         }
-
-
-def cpu_of(pid: int) -> float:
-    """Of the service and the processes that it started."""
-    told = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    own = (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
-    return own + sum(cpu_of(int(one)) for one in children)
-
-
-def calibration() -> float:
-    started, total = time.process_time(), 0
-    for number in range(2_000_000):
-        total += number * number % 7
-    return round(time.process_time() - started, 3)
 
 
 def call_all(address: str, bodies: Sequence[bytes], seconds: float) -> tuple[Told, float]:
@@ -177,11 +162,10 @@ def test_rooms_at_eight_o_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         with serving(tmp_path / COUNTY) as (address, pid):
             call_all(address, warm, 0)
             for bodies in groups:
-                before, speed = cpu_of(pid), calibration()
+                before, speed = cpu_of(pid), loop_s()
                 told, whole = call_all(address, bodies, SECONDS * len(bodies) / max(ROOMS))
                 found = told.summary(len(bodies), whole, cpu_of(pid) - before)
-                sys.stdout.write(json.dumps(found | {"loop_s": [speed, calibration()]}) + "\n")
-                sys.stdout.flush()
+                tell(f"rooms {len(bodies)}", found | {"loop_s": [speed, loop_s()]})
                 assert not told.errors
         county = rooms.open(tmp_path / COUNTY, USER, PASSWORD)
         county.database.catch_up_index()

@@ -1,88 +1,70 @@
-"""How long a day's exchange and a new PC's first exchange take, and how many bytes travel.
+"""How long a day's exchange and a new PC's first exchange take over loopback, and how many bytes travel.
 
 python -m pytest tests/benchmarks/exchange_speed.py -m benchmark -s
+
+The day is the middle one of five; `cpu_ms` is the processor time of the room and of the county's service together.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+import statistics
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from desktop.staff.office import Office
-from desktop.staff.records import new_row
+from desktop.sync.exchange import EXCHANGES, Exchanged
+from tests.benchmarks.sync_first import LAST, fill
 from tests.helpers.county import COUNTY, World
-from tests.helpers.rooms import PASSWORD, USER
+from tests.helpers.figures import cpu_of, loop_s, tell
+from tests.helpers.many_rooms import save_visits
+from tests.helpers.server import serving
 
 pytestmark = pytest.mark.benchmark
-ROOT = Path(__file__).resolve().parents[2]
-DAY, MANY = 100, 2_000
+DAY, DAYS, MANY = 100, 5, 10_000
 
 
-@contextmanager
-def serving(home: Path) -> Iterator[str]:
-    words = ["--home", str(home), "--user", USER, "county", "serve", "--listen", "127.0.0.1:0"]
-    environment = os.environ | {"JINGWUSHI_PASSWORD": PASSWORD}
-    with subprocess.Popen(
-        [sys.executable, "-m", "desktop", *words],
-        cwd=ROOT,
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
-        try:
-            yield f"http://{process.stderr.readline().split()[1]}"
-        finally:
-            process.terminate()
+def timed(room: Office, address: str, server: int) -> tuple[dict[str, float], Exchanged]:
+    """One exchange with what it took."""
+    wall, cpu = time.perf_counter(), time.process_time() + cpu_of(server)
+    done = room.exchange_network(server=address)
+    cpu = time.process_time() + cpu_of(server) - cpu
+    told = {"ms": (time.perf_counter() - wall) * 1000, "cpu_ms": cpu * 1000}
+    return told | {"up_bytes": done.bytes_up, "down_bytes": done.bytes_down}, done
 
 
-def visit(number: int) -> dict[str, str]:
-    return {
-        "place": f"石桥村{number % 12 + 1}组",
-        "object_name": "张三丰",
-        "opinions": f"第{number}户：近期无陌生人来往，提醒防范电信诈骗，查看灶房用电，家中老人身体尚可。",
-    }
+def requests_of(room: Office) -> int:
+    """How many requests stand in the list of contacts."""
+    with room.reading() as session:
+        return session.execute(select(func.count()).select_from(EXCHANGES)).scalar_one()
 
 
-def work(office: Office, count: int) -> None:
-    """Saves visits as a form does, one commit each, without what only a form asks for."""
-    kind = office.registry.kind("visit")
-    for number in range(count):
-        with office.working() as run:
-            new_row(run, kind, visit(number) | {"visited_on": run.today})
-
-
-def test_speed_of_exchange(world: World) -> None:
+def test_day_of_a_hundred_changes(world: World) -> None:
     room = world.offices["甲机"]
     world.close(COUNTY)
-    told: dict[str, object] = {}
-    with serving(world.folder / COUNTY) as address:
+    with serving(world.folder / COUNTY) as (address, process):
+        save_visits(room, DAY)
         room.exchange_network(server=address)
-        work(room, DAY)
-        started = time.perf_counter()
-        done = room.exchange_network(server=address)
-        told["day_ms"] = round((time.perf_counter() - started) * 1000)
-        told["day_bytes_up"], told["day_bytes_down"] = done.bytes_up, done.bytes_down
-        started = time.perf_counter()
-        room.exchange_network(server=address)
-        told["nothing_new_ms"] = round((time.perf_counter() - started) * 1000)
-        work(room, MANY)
-        started = time.perf_counter()
-        done = room.exchange_network(server=address)
-        told["many_up_ms"] = round((time.perf_counter() - started) * 1000)
-        told["many_bytes_up"] = done.bytes_up
-        second = world.offices["乙机"]
-        started = time.perf_counter()
-        done = second.exchange_network(server=address)
-        told["many_down_ms"] = round((time.perf_counter() - started) * 1000)
-        told["many_bytes_down"] = done.bytes_down
-        assert done.received == DAY + MANY
-    sys.stdout.write(json.dumps(told) + "\n")
+        found, before = [], requests_of(room)
+        for _day in range(DAYS):
+            save_visits(room, DAY)
+            told, done = timed(room, address, process.pid)
+            assert (done.sent, done.equal) == (DAY, True)
+            found.append(told)
+        requests = (requests_of(room) - before) / DAYS
+        nothing, _done = timed(room, address, process.pid)
+    middle = {name: round(statistics.median(one[name] for one in found)) for name in found[0]}
+    tell("day", middle | {"requests": requests, "nothing_new_ms": round(nothing["ms"]), "loop_s": loop_s()})
+
+
+def test_first_exchange_of_a_new_pc(world: World) -> None:
+    LAST.clear()
+    fill(world, MANY)
+    second = world.offices["乙机"]
+    world.close(COUNTY)
+    with serving(world.folder / COUNTY) as (address, process):
+        told, done = timed(second, address, process.pid)
+    assert done.received == MANY
+    facts = {name.replace("ms", "s"): round(told[name] / 1000, 2) for name in ("ms", "cpu_ms")}
+    tell("first", facts | {"up_bytes": done.bytes_up, "down_bytes": done.bytes_down, "loop_s": loop_s()})

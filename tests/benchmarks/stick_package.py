@@ -10,9 +10,7 @@ stick), which is modelled by waiting. The target is 1.3.
 from __future__ import annotations
 
 import hashlib
-import os
 import random
-import sys
 import time
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from desktop.staff.records import new_row
 from desktop.sync.stick import StickFiles
 from desktop.sync.stick_exchange import exchange_by_stick
 from tests.helpers.county import World
+from tests.helpers.figures import tell
 
 pytestmark = pytest.mark.benchmark
 CHANGES, SCANS, SCAN_BYTES = 10_000, 200, 300_000
@@ -89,8 +88,15 @@ def test_stick_against_a_plain_copy(world: World, tmp_path: Path, slow: bool) ->
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
     plain = plain_copy(world.stick(), tmp_path / "plain", files)
     size = sum(path.stat().st_size for path in world.stick().rglob("*") if path.is_file())
-    sys.stdout.write(
-        f"\n{'usb2' if slow else 'disk'}: {done.sent} commits, {done.files_sent} scans, {size:,} bytes: ours "
-        f"{seconds:.2f} s (processor {cpu:.2f} s), plain copy and re-read {plain:.2f} s, ratio {seconds / plain:.2f}, "
-        f"load {os.getloadavg()[0]:.1f}\n"
+    tell(
+        f"stick {'usb2' if slow else 'disk'}",
+        {
+            "commits": done.sent,
+            "scans": done.files_sent,
+            "bytes": size,
+            "s": round(seconds, 2),
+            "cpu_s": round(cpu, 2),
+            "plain_s": round(plain, 2),
+            "ratio": round(seconds / plain, 2),
+        },
     )

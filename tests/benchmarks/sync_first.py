@@ -9,9 +9,7 @@ process, so that other work on the machine counts little; `loop_s` is a plain lo
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -27,6 +25,7 @@ from desktop.sync.log import heads, lams
 from desktop.sync.verify import verify
 from desktop.sync.walk import lacking
 from tests.helpers.county import ROOM_CODE, World
+from tests.helpers.figures import loop_s, tell
 
 pytestmark = pytest.mark.benchmark
 SCOPE = f"r:{ROOM_CODE}"
@@ -87,18 +86,6 @@ def sealed(by: Office, to: Office, commits: list[Commit]) -> bytes:
         sign_secret=party.keys.sign_secret,
         recipients=[receiver.certificate.age_public],
     )
-
-
-def loop_s() -> float:
-    """A plain loop of ten million additions."""
-
-    def work() -> int:
-        total = 0
-        for number in range(10_000_000):
-            total += number
-        return total
-
-    return timed(work)[0]
 
 
 def statements(office: Office) -> list[str]:
@@ -175,7 +162,7 @@ def test_first_sync_of_ten_thousand_changes(world: World) -> None:
     told["again_s"], taken = timed(lambda: second.exchange().take(answer.sealed))
     assert taken.new_count == 0
     told["nothing_new_make_s"], _made = timed(lambda: county.exchange().make(peer))
-    sys.stdout.write(json.dumps(told) + "\n")
+    tell("first engine", told)
 
 
 def test_growth_with_the_log(world: World) -> None:
@@ -188,7 +175,7 @@ def test_growth_with_the_log(world: World) -> None:
         told["day_take_s"], told["day_bytes"] = fill(world, 100, first)
         first += 100
         told |= _walk_and_verify(county)
-        sys.stdout.write(json.dumps(told) + "\n")
+        tell(f"log {size}", told)
 
 
 def _walk_and_verify(county: Office) -> dict[str, object]:

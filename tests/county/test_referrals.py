@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
-from desktop.base.errors import Refused, RuleBroken
+from desktop.base.errors import EnvironmentFault, Refused, RuleBroken
+from desktop.staff.office import Office
+from desktop.staff.records import load_record, new_row
+from desktop.staff.status import verify_office
 from desktop.staff.views import Query
+from tests.county.test_blobs import state_of, travel
 from tests.county.test_commands import Say, say
 from tests.helpers.county import COUNTY, OTHER_CODE, ROOM_CODE, World, check
 from tests.helpers.factories.mediation import make_dispute
@@ -92,3 +98,97 @@ def test_matter_for_the_station_gets_its_receipt_and_one_that_stays_its_reason(w
     with pytest.raises(RuleBroken, match="REC-014"):
         room.step("referral", two, "carry_out", {})
     assert any("接着办" in item.label for item in room.board() if item.kind == "referral")
+
+
+SCAN, PHOTO, WRONG = b"signed by both" * 999, b"the border stone" * 999, b"of another matter" * 99
+
+
+def attach(office: Office, dispute: str, folder: Path, name: str, data: bytes, purpose: str = "") -> str:
+    path = folder / name
+    path.write_bytes(data)
+    office.attach("dispute", dispute, path, purpose)
+    return hashlib.sha256(data).hexdigest()
+
+
+def refer(world: World, dispute: str) -> None:
+    asked = {"referral_target": "1", "to_room": OTHER_CODE, "words": "双方都是柳树村人"}
+    world.offices[ROOM].step("dispute", dispute, "ask_referral", asked)
+    world.by_wire(ROOM)
+    [referral] = world.county.list_ids("referral")
+    world.county.step("referral", referral, "carry_out", {})
+
+
+@pytest.mark.parametrize("way", ["wire", "stick"])
+def test_files_of_the_matter_come_along_with_the_copy(world: World, tmp_path: Path, way: str) -> None:
+    room, other = world.offices[ROOM], world.offices[OTHER]
+    dispute = make_dispute(room)
+    scan = attach(room, dispute, tmp_path, "笔录.pdf", SCAN, "签字扫描件")
+    photo = attach(room, dispute, tmp_path, "界石.jpg", PHOTO)
+    wrong = attach(room, dispute, tmp_path, "误加.pdf", WRONG)
+    room.detach("dispute", dispute, "误加.pdf", "别的事的")
+    travel(world, ROOM)
+    refer(world, dispute)
+    if way == "wire":
+        travel(world, OTHER)
+    else:
+        for _ride in range(2):
+            world.by_stick(OTHER)
+            world.county.visit_stick(world.stick(), also_for=[f"r:{OTHER_CODE}"])
+        world.by_stick(OTHER)
+    [copy] = other.list_ids("dispute")
+    files = {one["sha256"]: one for one in other.files("dispute", copy)}
+    assert {one["file_name"]: one["purpose"] for one in files.values()} == {
+        "笔录.pdf": "签字扫描件",
+        "界石.jpg": None,
+    }
+    assert {one["copied_from"] for one in files.values()} == {ROOM_CODE}
+    assert (other.attachments.get(scan), other.attachments.get(photo)) == (SCAN, PHOTO)
+    assert not other.attachments.has(wrong)
+    other.detach("dispute", copy, "界石.jpg", "用不着")
+    assert [one["file_name"] for one in other.files("dispute", copy)] == ["笔录.pdf"]
+    assert len(room.files("dispute", dispute)) == 2
+    for name in (OTHER, ROOM):
+        travel(world, name)
+    for office in world.offices.values():
+        assert office.open_conflicts() == []
+        assert verify_office(office, deep=True)["ok"]
+
+
+def test_files_that_reach_the_county_later_go_on_to_the_copy(world: World, tmp_path: Path) -> None:
+    room, other = world.offices[ROOM], world.offices[OTHER]
+    dispute = make_dispute(room)
+    scan = attach(room, dispute, tmp_path, "笔录.pdf", SCAN)
+    refer(world, dispute)
+    travel(world, OTHER)
+    assert state_of(other, scan, f"r:{OTHER_CODE}") == "want"
+    for name in (ROOM, OTHER):
+        travel(world, name)
+    assert other.attachments.get(scan) == SCAN
+    assert state_of(other, scan, f"r:{OTHER_CODE}") == "kept"
+
+
+def test_room_that_names_a_file_of_another_room_learns_and_gets_nothing(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, other = world.offices[ROOM], world.offices[OTHER]
+    scan = attach(room, make_dispute(room), tmp_path, "笔录.pdf", SCAN)
+    travel(world, ROOM)
+    own = make_dispute(other)
+
+    def claim(**more: str) -> None:
+        told = {"record_kind": "dispute", "record_id": own, "file_name": "笔录.pdf", "sha256": scan}
+        with other.working() as work:
+            record = load_record(work.session, work.registry.kind("dispute"), own)
+            new_row(work, work.registry.kind("attached_file"), told | more, origin=record)
+
+    with pytest.raises(RuleBroken, match="SYN-062"):
+        claim(copied_from=ROOM_CODE)
+    claim()
+    travel(world, OTHER)
+    assert state_of(world.county, scan, f"r:{OTHER_CODE}") == "want"
+    monkeypatch.setattr("desktop.sync.log.op_is_allowed", lambda *_told, **_rest: True)
+    claim(copied_from=ROOM_CODE)
+    travel(world, OTHER)
+    assert state_of(world.county, scan, f"r:{OTHER_CODE}") == "want"
+    with pytest.raises(EnvironmentFault, match="ATT-002"):
+        other.attachments.get(scan)

@@ -89,7 +89,7 @@ def _server_of_programs(programs: Path) -> Iterator[str]:
             shutil.chown(folder, owner)
         # The commands run in the folder: whoever owns the server may not see where the tests stand.
         _run([programs / "initdb", "-D", data, *INITDB_OPTIONS], owner, folder)
-        port = _free_port()
+        port = free_port()
         settings = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
         control: list[str | Path] = [programs / "pg_ctl", "-D", data, "-w", "-t", str(SECONDS_TO_START), "-s"]
         _run([*control, "-l", log, "-o", f"-p {port} {settings}", "start"], owner, folder)
@@ -149,7 +149,8 @@ def _run(command: Sequence[str | Path], owner: str | None, folder: Path) -> None
         raise RuntimeError(f"{Path(command[0]).name} failed with {done.returncode}:\n" + "\n".join(told))
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

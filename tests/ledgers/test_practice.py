@@ -43,7 +43,6 @@ NOT_PRACTISED = {
     "ledger_volume",
     "notice",
     "notice_reading",
-    "referral",
     "referral_outcome",
     "print_job",
     "reserved_number",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, time, timedelta
 from functools import partial
+from typing import Any
 
 from desktop.ledgers.practice import stories
 from desktop.ledgers.practice.chance import MAN, WOMAN, Chance, Person, wordlist
@@ -67,6 +68,7 @@ class Anchored:
         for back, key, course in COURSES:
             self._on(back, time(17, 10), self._opens(back, key, course))
         self._plan_requests()
+        self._plan_referrals()
         self._plan_hazards()
         self._plan_visits()
         self._on(4, time(10), lambda work: self.duties.add_forgotten(work, self.today - 2 * _DAY))
@@ -136,6 +138,15 @@ class Anchored:
         self._on(17, time(11), lambda work: self._request(work, late, assign_after=0))
         self._on(13, time(10, 30), lambda work: self._request(work, soon, assign_after=0))
         self._on(6, time(9, 40), lambda work: self._request(work, done, assign_after=0, finish_after=5))
+
+    def _plan_referrals(self) -> None:
+        """Two that wait for the county; its answer only a county can write."""
+        for back, told in zip((3, 2), wordlist("orders")["referrals"], strict=True):
+            self._on(back, time(10, 20), partial(self._refer, told=told))
+
+    def _refer(self, work: Work, told: Mapping[str, Any]) -> None:
+        request_id = self.rounds.add_request(work, work.today, told["request"])
+        self.diary.step(work, "request", "ask_referral", request_id, **told["asked"])
 
     def _request(
         self, work: Work, told: Mapping[str, object], *, assign_after: int = -1, finish_after: int = -1
