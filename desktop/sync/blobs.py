@@ -51,14 +51,14 @@ CLASS_BYTES = (256 * 1024, 2 * 1024 * 1024, 8 * 1024 * 1024)
 
 @dataclass(frozen=True)
 class Blob:
-    """One attachment's bytes in one scope; `source` is the scope that the county copied it from."""
+    """One attachment's bytes in one scope; `copied_from` is the scope that the county copied it from."""
 
     scope: str
     sha256: str
     size_bytes: int
     state: str
     at: str
-    source: str = ""
+    copied_from: str = ""
 
     @property
     def size_class(self) -> int:
@@ -94,7 +94,9 @@ def hold_blob(connection: Connection, scope: str, sha256: str, size_bytes: int, 
 
 
 _WAITING_COPIES = select(BLOBS.c.scope).where(
-    BLOBS.c.source == bindparam("of_scope"), BLOBS.c.sha256 == bindparam("of_sha256"), BLOBS.c.state == WANT
+    BLOBS.c.copied_from == bindparam("of_scope"),
+    BLOBS.c.sha256 == bindparam("of_sha256"),
+    BLOBS.c.state == WANT,
 )
 
 
@@ -145,11 +147,11 @@ def named_but_unknown(connection: Connection, registry: Registry, scopes: Sequen
             statement = _unknown_statement(kind.table.__table__, name)
             for row in connection.execute(statement, {"scopes": list(scopes)}):
                 known = found.get((row.scope, row.sha256))
-                if _is_hash(row.sha256) and (known is None or not known.source):
+                if _is_hash(row.sha256) and (known is None or not known.copied_from):
                     at = row.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ") if row.recorded_at else ""
-                    source = room_scope(row.copied_from) if row.copied_from else ""
+                    first = room_scope(row.copied_from) if row.copied_from else ""
                     found[row.scope, row.sha256] = Blob(
-                        row.scope, row.sha256, row.size_bytes or 0, WANT, at, source
+                        row.scope, row.sha256, row.size_bytes or 0, WANT, at, first
                     )
     return list(found.values())
 
@@ -194,7 +196,7 @@ def note_wanted(database: Database, scopes: Sequence[str]) -> None:
         for one in found:
             where = (BLOBS.c.scope == one.scope, BLOBS.c.sha256 == one.sha256)
             if connection.execute(select(BLOBS.c.state).where(*where)).first() is None:
-                first = states_of(connection, one.source, (one.sha256,)) if one.source else {}
+                first = states_of(connection, one.copied_from, (one.sha256,)) if one.copied_from else {}
                 connection.execute(
                     insert(BLOBS).values(
                         scope=one.scope,
@@ -202,7 +204,7 @@ def note_wanted(database: Database, scopes: Sequence[str]) -> None:
                         size_bytes=one.size_bytes,
                         state=WANT if first.get(one.sha256, WANT) == WANT else HAVE,
                         at=one.at,
-                        source=one.source or None,
+                        copied_from=one.copied_from or None,
                     )
                 )
 

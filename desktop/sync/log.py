@@ -364,7 +364,7 @@ def load_commits(connection: Connection, scope: str, ids: Sequence[bytes]) -> di
     return {bytes(row.id): commit_of(row) for row in rows}
 
 
-def folded_records(
+def folded_records(  # noqa: PLR0917 - what to fold, and what is known already
     connection: Connection,
     scope: str,
     table: str,

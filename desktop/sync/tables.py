@@ -176,7 +176,7 @@ class BlobRow(Base):
     at: Mapped[str | None] = mapped_column(
         String(20), comment="when this side first heard of it; newest go first"
     )
-    source: Mapped[str | None] = mapped_column(
+    copied_from: Mapped[str | None] = mapped_column(
         String(80), comment="scope that the county copied it from; what comes there is here as well"
     )
 

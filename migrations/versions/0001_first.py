@@ -196,7 +196,7 @@ OTHERS = {
         number:int! at:20* user:60 verb:40 kind:60 record_id:64 facts:text result:20 chain:64
     """,
     "blob": """
-        scope:80! sha256:64! size_bytes:big state:10* at:20 source:80
+        scope:80! sha256:64! size_bytes:big state:10* at:20 copied_from:80
     """,
     "blob_word": """
         peer:64! sha256:64! said:10
