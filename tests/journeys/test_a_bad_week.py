@@ -1,4 +1,4 @@
-"""Three bad days in commands alone: the county from an old backup, two PCs cloned, one restored, a stick lost, one replayed.
+"""A bad week by commands alone: county from an old backup, two PCs cloned, one restored, a stick lost, one replayed.
 
 python -m pytest tests/journeys/test_a_bad_week.py -s       prints every command and what people are told
 
@@ -160,7 +160,7 @@ def test_bad_week_ends_with_equal_heads_and_nothing_lost(week: Week) -> None:
     # Thursday: the county's disk dies, and so does a PC's; both come back from Monday. The old stick turns up.
     week.clock.move(timedelta(days=1))
     week.work(*PCS, *CLONES)
-    week.ride("柳甲", "桥乙")
+    week.ride("桥甲", "柳甲", "桥乙")
     for name, copy in ((COUNTY, backup), ("桥甲", old_disk)):
         shutil.rmtree(week.folder / name)
         week.say(name, "restore", str(copy))
