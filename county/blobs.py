@@ -18,6 +18,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from io import RawIOBase
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -387,7 +388,7 @@ async def _receive(request: Request, upload: _Upload, checksum: tuple[str, bytes
             if not turn.lasts():
                 raise _Status(409)
             file.seek(place)
-            file.write(piece)
+            _write_whole(file, piece)
             place += len(piece)
             if digest is not None:
                 digest.update(piece)
@@ -396,6 +397,16 @@ async def _receive(request: Request, upload: _Upload, checksum: tuple[str, bytes
                 file.truncate(start)
             raise _Status(460)
         await run_in_threadpool(os.fsync, file.fileno())
+
+
+def _write_whole(file: RawIOBase, piece: bytes) -> None:
+    """All of it: an unbuffered file takes what fits on the disk and says how much that was, without a failure.
+
+    Errors:  OSError when not even a byte more fits; what was written stays.
+    """
+    left = memoryview(piece)
+    while left:
+        left = left[file.write(left) or 0 :]
 
 
 def _upload_id(request: Request, device: str, length_bytes: int) -> str:

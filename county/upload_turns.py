@@ -61,11 +61,22 @@ class Turns:
             _remove(_lock_path(path, mark))
 
     def begin(self, upload_id: str) -> Turn:
-        """A new request writes; whoever had the turn has it no more."""
+        """A new request writes; whoever had the turn has it no more.
+
+        Errors:  OSError, EnvironmentFault when the disk refuses; the turn is free then.
+        """
         path, mark = self._path(upload_id), secrets.token_hex(8)
-        lock = _open(_lock_path(path, mark))
-        lock.execute("BEGIN IMMEDIATE")
-        write_file(path, mark.encode(), doing=_("接收附件"))
+        lock_path = _lock_path(path, mark)
+        # Made first: of a disk without room the lock itself only says that it cannot be opened.
+        lock_path.touch()
+        lock = _open(lock_path)
+        try:
+            lock.execute("BEGIN IMMEDIATE")
+            write_file(path, mark.encode(), doing=_("接收附件"))
+        except BaseException:
+            lock.close()
+            _remove(lock_path)
+            raise
         return Turn(path, mark, lock)
 
     def forget(self, upload_id: str) -> None:
