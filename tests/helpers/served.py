@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def serving(app: ASGIApp, context: ssl.SSLContext | None = None) -> Iterator[str]:
     """The address of a server in a thread, over TLS when there is a context."""
     door = bind("127.0.0.1", 0)
+    # Whoever calls before the thread has come so far waits, and is not turned away.
+    door.listen()
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
     config.load()
     config.ssl = context
