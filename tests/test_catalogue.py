@@ -124,4 +124,13 @@ def test_word_that_picks_a_label_is_no_message(script: ModuleType, tmp_path: Pat
     module = tmp_path / "page.py"
     module.write_text('_(row["label"])\nN_("已送出")\n_(f"{count}")\n', encoding="utf-8")
 
-    assert script._literals(module) == {"已送出"}
+    assert script._messages(module) == ["已送出"]
+
+
+def test_message_inside_of_another_text_is_a_message_with_every_python(
+    script: ModuleType, tmp_path: Path
+) -> None:
+    module = tmp_path / "page.py"
+    module.write_text("f\"{name}：{_('没有')}\"\n_(names.get(word, N_('见 -h')))\n", encoding="utf-8")
+
+    assert script._messages(module) == ["没有", "见 -h"]
