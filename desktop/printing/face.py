@@ -36,11 +36,12 @@ class _Outlines:
 
 
 class _Glyphs(Mapping[int, int]):
-    """Code of a character → number of its glyph, in a tenth of a dict's memory; asked once for each character."""
+    """Code of a character → number of its glyph, in a tenth of a dict's memory; what was asked is remembered."""
 
     def __init__(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Shape: `pairs` in the order of the codes."""
         self._codes, self._glyphs = array("I"), array("H")
+        self._asked: dict[int, int] = {}
         for code, glyph in pairs:
             self._codes.append(code)
             self._glyphs.append(glyph)
@@ -50,12 +51,16 @@ class _Glyphs(Mapping[int, int]):
         return at, at < len(self._codes) and self._codes[at] == code
 
     def __getitem__(self, code: int) -> int:
-        at, is_there = self._place_of(code)
-        if not is_there:
-            raise KeyError(code)
-        return self._glyphs[at]
+        glyph = self._asked.get(code)
+        if glyph is None:
+            at, is_there = self._place_of(code)
+            if not is_there:
+                raise KeyError(code)
+            glyph = self._asked[code] = self._glyphs[at]
+        return glyph
 
     def __setitem__(self, code: int, glyph: int) -> None:
+        self._asked.pop(code, None)
         at, is_there = self._place_of(code)
         if is_there:
             self._glyphs[at] = glyph

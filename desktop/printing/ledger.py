@@ -31,6 +31,7 @@ TITLE_SIZE, LINE_SIZE = 18.0, 10.5
 FOOT = 11.5 * MM
 MARK_SIZE, MARK_BASE = 6.0, 6.5 * MM
 RED_BAR = 1.4
+MOST_MEASURED = 4000
 PRACTICE = "（演练）"
 CONTINUED = "续"
 
@@ -65,11 +66,17 @@ class _LedgerPress:
             fonts, title=self._title, author=sheet.unit, subject=sheet.period, is_tagged=False
         )
         pen = Pen(self._paper, layout.grid.chain, layout.grid.size)
-        self._wide = _InkWidths(layout.grid.chain)
-        self._shown = [
-            _Shown(pen, self._wide, box) if box[2] != "left" else None for box in layout.grid.boxes
+        grid = layout.grid
+        self._setters: list[_Shown | str | None] = [
+            None
+            if column not in grid.unpaired
+            else f"1 0 0 1 {box[0] + PAD:.2f} "
+            if box[2] == "left"
+            else _Shown(pen, grid.chain, box)
+            for column, box in enumerate(grid.boxes)
         ]
-        self._lefts = [f"1 0 0 1 {box[0] + PAD:.2f} " for box in layout.grid.boxes]
+        self._one_by_one: list[_Shown | str | None] = [None] * len(grid.boxes)
+        self._ink_widths: dict[str, float] = {}
 
     def press(self, after_row: int) -> bytes:
         """Draws page by page.
@@ -213,27 +220,34 @@ class _LedgerPress:
                 yield f"{grid.edges[slot]:.2f} {y:.2f} m {grid.edges[slot + 1]:.2f} {y:.2f} l"
 
     def _row_texts(self, pen: Pen, row: Row, top: float) -> list[str]:
-        grid = self._layout.grid
         is_usual = not (row.bands or row.span or row.sizes)
-        unpaired = grid.unpaired if is_usual else _NONE
-        middle, columns, bases = top - row.height / 2, self._shown, dict[int, list[tuple[str, float]]]()
+        setters = self._setters if is_usual else self._one_by_one
+        middle, bases = top - row.height / 2, dict[int, list[tuple[str, float]]]()
         found: list[str] = []
-        for column, lines in enumerate(row.cells):
+        for column, (lines, setter) in enumerate(zip(row.cells, setters, strict=False)):
             if not lines:
                 continue
-            if column not in unpaired:
+            if setter is None:
                 found += self._cell_texts(pen, row, column, top)
                 continue
             # What nearly every cell is; a ledger's time goes into these lines.
-            count, known = len(lines), columns[column]
-            levels = bases.get(count) or bases.setdefault(count, self._levels(middle, count))
-            if known is None:
-                self._add_left(found, pen, lines, levels, column)
+            levels = bases.get(len(lines))
+            if levels is None:
+                levels = bases[len(lines)] = self._levels(middle, len(lines))
+            if isinstance(setter, str):
+                # Each line but the first needs no place, because TL says how far it is to the next.
+                try:
+                    first, *others = pen.encoded_lines(lines)
+                except NoGlyphError:
+                    found += self._cell_texts(pen, row, column, top)
+                    continue
+                found.append(f"{setter}{levels[0][0]} Tm ({first}) Tj")
+                found += [f"({codes}) '" for codes in others]
                 continue
             for line, (level, base) in zip(lines, levels, strict=True):
-                ready = known[line]
+                ready = setter[line]
                 if ready is None:
-                    found.append(pen.show(line, known.start(line), base))
+                    found.append(pen.show(line, setter.start(line), base))
                 else:
                     found.append(f"{ready[0]}{level}{ready[1]}")
         return found
@@ -247,24 +261,6 @@ class _LedgerPress:
             base -= grid.lead
         return levels
 
-    def _add_left(
-        self,
-        found: list[str],
-        pen: Pen,
-        lines: Sequence[str],
-        levels: Sequence[tuple[str, float]],
-        column: int,
-    ) -> None:
-        """Lines under each other; each but the first needs no place, because TL says how far it is to the next."""
-        try:
-            first, *others = pen.encoded_lines(lines)
-        except NoGlyphError:
-            x = self._layout.grid.boxes[column][0] + PAD
-            found += [pen.show(line, x, base) for line, (_level, base) in zip(lines, levels, strict=True)]
-            return
-        found.append(f"{self._lefts[column]}{levels[0][0]} Tm ({first}) Tj")
-        found += [f"({codes}) '" for codes in others]
-
     def _cell_texts(self, pen: Pen, row: Row, column: int, top: float) -> Iterator[str]:
         grid, lines = self._layout.grid, row.cells[column]
         left, right, align = grid.boxes[column]
@@ -277,37 +273,26 @@ class _LedgerPress:
         shown = pen if size == grid.size else pen.at(size)
         base = upper - grid.first_base(height, len(lines))
         for line in lines:
-            wide = self._wide[line] * size if align != "left" else 0.0
+            wide = self._ink_width(line) * size if align != "left" else 0.0
             yield shown.show(line, _start((left, right, align), wide), base)
             base -= grid.lead
         if size != grid.size:
             yield pen.select
+
+    def _ink_width(self, line: str) -> float:
+        """In the unit of the size; words that come again and again are measured once."""
+        found = self._ink_widths.get(line)
+        if found is None:
+            found = self._layout.grid.chain.ink_width(line, 1.0)
+            if len(self._ink_widths) < MOST_MEASURED:
+                self._ink_widths[line] = found
+        return found
 
     def _draw_notes(self, ink: Ink, page: Page) -> None:
         y = (page.places[-1].bottom if page.places else self._layout.body_top) - 3
         for line in page.notes:
             ink.text(self._shape.left, y - NOTE_SIZE, line, NOTE_SIZE)
             y -= NOTE_LEAD
-
-
-class _InkWidths(dict[str, float]):
-    """Lines with their ink width in the unit of their size; words that come again and again are measured once."""
-
-    MOST = 4000
-
-    def __init__(self, chain: Chain) -> None:
-        super().__init__()
-        self._chain = chain
-
-    def __missing__(self, line: str) -> float:
-        if line.isascii() and line[-1:] != " ":
-            # Numbers, of which there are most: no full-width mark gives up its half.
-            found = sum(map(self._chain.widths.__getitem__, line)) / 1000
-        else:
-            found = self._chain.ink_width(line, 1.0)
-        if len(self) < self.MOST:
-            self[line] = found
-        return found
 
 
 class _Shown(dict[str, tuple[str, str] | None]):
@@ -317,15 +302,17 @@ class _Shown(dict[str, tuple[str, str] | None]):
 
     MOST = 1000
 
-    def __init__(self, pen: Pen, wide: _InkWidths, box: tuple[float, float, Align]) -> None:
+    def __init__(self, pen: Pen, chain: Chain, box: tuple[float, float, Align]) -> None:
         super().__init__()
-        self._pen = pen
-        self._wide = wide
+        self._encoded = pen.encoded
+        self._chain = chain
+        self._width_of = chain.widths.__getitem__
+        self._size = pen.size_pt
         self._box = box
 
     def __missing__(self, line: str) -> tuple[str, str] | None:
         try:
-            found = f"1 0 0 1 {self.start(line):.2f} ", f" Tm ({self._pen.encoded(line)}) Tj"
+            found = f"1 0 0 1 {self.start(line):.2f} ", f" Tm ({self._encoded(line)}) Tj"
         except NoGlyphError:
             return None
         if len(self) < self.MOST:
@@ -334,7 +321,10 @@ class _Shown(dict[str, tuple[str, str] | None]):
 
     def start(self, line: str) -> float:
         """Where the line begins."""
-        return _start(self._box, self._wide[line] * self._pen.size_pt)
+        if line.isascii() and line[-1:] != " ":
+            # Numbers, of which there are most: no full-width mark gives up its half.
+            return _start(self._box, sum(map(self._width_of, line)) / 1000 * self._size)
+        return _start(self._box, self._chain.ink_width(line, 1.0) * self._size)
 
 
 def _start(box: tuple[float, float, Align], wide: float) -> float:
@@ -347,7 +337,6 @@ def _start(box: tuple[float, float, Align], wide: float) -> float:
 
 
 _BLANK = Row((), 0.0)
-_NONE: frozenset[int] = frozenset()
 _TURN_LABELS = {"carried": CARRIED, "carry": CARRY}
 
 
