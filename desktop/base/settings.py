@@ -128,9 +128,11 @@ _DECLARED = (
         "room_quota_mib", 4096, Span(1, 1_000_000), "machine", _COUNTY,
         N_("县局给每个警务室留多少空间，单位MiB；改动和附件都算。"),
     ),
+    Setting(
+        "station_name", "", Shape(r".{1,40}", "青石派出所"), "room", _ROOM,
+        N_("所属派出所的名称，印在台账和文书的抬头。"),
+    ),
     Setting("visit_cycle_days", 180, _DAYS, "room", _ROOM, N_("每户多少天内至少走访一次，超过就提醒。")),
-    Setting("weekly_household_target", 10, Span(0, 200), "room", _ROOM, N_("每周计划走访多少户。")),
-    Setting("serial_padding", 4, Span(1, 8), "room", _ROOM, N_("记录编号的流水号至少几位，不足的前面补零。")),
     Setting("level_1_deadline_days", 1, _DAYS, "county", _COUNTY, N_("一级纠纷（当场）应在多少天内办结。")),
     Setting("level_2_deadline_days", 7, _DAYS, "county", _COUNTY, N_("二级纠纷（警务室）应在多少天内办结。")),
     Setting("level_3_deadline_days", 20, _DAYS, "county", _COUNTY, N_("三级纠纷（镇综治中心）应在多少天内办结。")),
@@ -253,6 +255,10 @@ class Settings:
         self._path = home / FILE_NAME
         self.problems: list[str] = []
         self._machine = self._read()
+        self.hand_in(room, county)
+
+    def hand_in(self, room: Mapping[str, object], county: Mapping[str, object]) -> None:
+        """Takes the values that room and county hold now."""
         self._sources: Mapping[Scope, Mapping[str, object]] = {
             "machine": self._machine,
             "room": room,
@@ -349,4 +355,5 @@ class Settings:
         try:
             check_value(name, stored)
         except RuleBroken as broken:
-            self.problems.append(broken.sentence)
+            if broken.sentence not in self.problems:
+                self.problems.append(broken.sentence)

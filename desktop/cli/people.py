@@ -106,15 +106,11 @@ def _config_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _config(console: Console, told: argparse.Namespace) -> int:
-    from desktop.audit.trail import Deed  # noqa: PLC0415 - SQLAlchemy; see opening
-    from desktop.base.settings import SETTINGS, declared  # noqa: PLC0415 - not for `-h`
+    from desktop.base.settings import SETTINGS  # noqa: PLC0415 - not for `-h`
 
     with opened(console) as office:
         if told.value is not None:
-            if not declared(told.name).may_change(office.actor.roles):
-                raise Refused("SET-004", _("您的角色不能改“{name}”，没有改动").format(name=told.name))
-            office.settings.set(told.name, told.value)
-            office.note(Deed("config", facts=(("name", told.name),)))
+            office.set_setting(told.name, told.value)
         names = [told.name] if told.name else list(SETTINGS)
         found: dict[str, Any] = {name: office.settings.get(name) for name in names}
     console.answer({"settings": found}, [f"{name} = {value}" for name, value in found.items()])

@@ -81,10 +81,10 @@ class ContactsPage(QWidget):
 
     def switch(self) -> None:
         """Stops the network for now, or lets it go on."""
-        settings = self.desk.office.settings
-        wanted = not settings.get("work_offline")
+        office = self.desk.office
+        wanted = not office.settings.get("work_offline")
         self.desk.runner.run(
-            lambda: settings.set("work_offline", wanted),
+            lambda: office.set_setting("work_offline", wanted),
             lambda _held: self.desk.setting_changed.emit("work_offline"),
             owner=self,
         )

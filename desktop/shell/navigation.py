@@ -66,7 +66,15 @@ SETTINGS = Place("settings", N_("设置"), "settings")
 
 # Kinds that the program keeps for itself and nobody enters.
 HIDDEN_KINDS = frozenset(
-    {"printed_paper", "attached_file", "code_entry", "account", "ledger_volume", "ledger_printing"}
+    {
+        "printed_paper",
+        "attached_file",
+        "code_entry",
+        "setting_entry",
+        "account",
+        "ledger_volume",
+        "ledger_printing",
+    }
 )
 
 

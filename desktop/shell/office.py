@@ -289,9 +289,6 @@ class SettingsLike(Protocol):
     def get(self, name: str) -> Any:
         """The value in force."""
 
-    def set(self, name: str, value: Any) -> Any:
-        """Changes a value."""
-
 
 class Spool(Protocol):
     """Printers; called in the lanes of the printer, never on the window's thread."""
@@ -345,6 +342,9 @@ class Office(Protocol):
     @property
     def settings(self) -> SettingsLike:
         """The values of the settings."""
+
+    def set_setting(self, name: str, value: object) -> Any:
+        """Changes a setting where it belongs, and gives the value in force."""
 
     @property
     def steps(self) -> Sequence[Step]:

@@ -73,6 +73,10 @@ class RoomOffice:
         papers = [shown.Paper(one.name, one.label, one.kind) for one in office.catalogue.papers]
         self.papers = (*papers, shown.Paper(CONTACT_CARD, N_("警民联系卡"), "staff_member"))
 
+    def set_setting(self, name: str, value: object) -> Any:
+        """Changes a setting where it belongs, and gives the value in force."""
+        return self._office.set_setting(name, value)
+
     @property
     def room(self) -> staff_office.Office:
         """The open room itself, for pages that features bring."""

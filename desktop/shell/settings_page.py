@@ -35,8 +35,7 @@ LABELS: dict[str, str] = {
     "card_tip": N_("联系卡提示"),
     "list_page_size": N_("列表条数"),
     "visit_cycle_days": N_("走访周期"),
-    "weekly_household_target": N_("每周走访"),
-    "serial_padding": N_("编号位数"),
+    "station_name": N_("所属派出所"),
 }
 
 
@@ -163,7 +162,7 @@ class SettingsPage(QWidget):
         mine = [setting for setting in SETTINGS.values() if setting.scope == scope]
         for place, setting in enumerate(mine):
             value = self.desk.office.settings.get(setting.name)
-            line = SettingLine(setting, value, may_change=setting.may_change(roles) and scope == "machine")
+            line = SettingLine(setting, value, may_change=setting.may_change(roles) and scope != "county")
             line.changed.connect(self._change)
             self.lines[setting.name] = line
             name = text_label(setting_label(setting), "name", wrap=True)
@@ -175,9 +174,9 @@ class SettingsPage(QWidget):
         return frame("card", lines, name=f"{scope}Settings")
 
     def _change(self, name: str, value: Any) -> None:
-        settings, line = self.desk.office.settings, self.lines[name]
+        office, line = self.desk.office, self.lines[name]
         self.desk.runner.run(
-            lambda: settings.set(name, value),
+            lambda: office.set_setting(name, value),
             lambda _held: self._was_changed(name),
             partial(self._was_refused, line),
             owner=self,

@@ -19,6 +19,7 @@ Map, from the table of rights to the PC:
 `rescue.py` a damaged room brought back from a backup; `updating.py` a newer program, and what came of it.
 `office.py` one open room, as windows and commands use it; `status.py` the state of its data, and its backups.
 `safety.py` until when each place has everything, the daily copy in a second place, the list of contacts.
+`shared_settings.py` the settings that a room, or all rooms of a county, have in common.
 `accounts.py` who may log in on this PC; `key_file.py` the key file that several programs share.
 `prints.py` the print log; `sheets.py` the recovery sheet; `slips.py` the slip that goes with a stick.
 `numbers.py` numbers reserved for blank forms and what became of them;

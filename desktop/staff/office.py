@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from desktop.audit.trail import Deed, note
 from desktop.base.clock import Clock, local_time, today
-from desktop.base.errors import FieldProblem, RuleBroken
+from desktop.base.errors import FieldProblem, Refused, RuleBroken
 from desktop.base.paths import resource, safe_file_name, write_file
-from desktop.base.settings import Settings
+from desktop.base.settings import Settings, SettingValue, check_value, declared
 from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
 from desktop.database.attachments import Attachments
@@ -42,6 +42,7 @@ from desktop.staff.permissions import Actor
 from desktop.staff.prints import PrintSource, PrintSources, hash_of
 from desktop.staff.records import Step, Work, known_id
 from desktop.staff.settle import settle_conflict
+from desktop.staff.shared_settings import read_entries, write_entry
 from desktop.staff.views import Query
 from desktop.sync.blob_files import Spool
 from desktop.sync.blob_network import exchange_all
@@ -575,8 +576,33 @@ class Office:
 
     def _note_exchange(self, way: str, done: Exchanged) -> None:
         self.place = replace(self.place, incarnation=cast(Log, self.database.log).author.incarnation)
+        self.renew_settings()
         facts = (("way", way), ("sent", done.sent), ("received", done.received), ("parked", done.parked))
         self.note(Deed("exchange", facts=facts))
+
+    def set_setting(self, name: str, value: object) -> SettingValue:
+        """Changes a setting where it belongs: on this PC, for the room, or at the county for all rooms.
+
+        Errors:  RuleBroken SET-001, SET-002; SET-003 when the other side sets it; Refused SET-004 by role.
+        """
+        setting = declared(name)
+        if not setting.may_change(self.actor.roles):
+            raise Refused("SET-004", _("您的角色不能改“{name}”，没有改动").format(name=name))
+        if setting.scope == ("county" if self.place.is_county else "room"):
+            with self.working() as work:
+                write_entry(work, name, check_value(name, value))
+            self.renew_settings()
+        else:
+            self.settings.set(name, value)
+        self.note(Deed("config", facts=(("name", name),)))
+        return self.settings.get(name)
+
+    def renew_settings(self) -> None:
+        """Reads what room and county have set, after opening, a change or an exchange."""
+        with self.reading() as session:
+            self.settings.hand_in(**read_entries(session))
+        station = self.settings.text("station_name") or self.place.station
+        self.place = replace(self.place, station=station)
 
     def open_conflicts(self) -> list[OpenConflict]:
         """What waits for a person."""
@@ -586,7 +612,9 @@ class Office:
     def settle(self, conflict_id: str, take: Any, reason: str) -> Saved:
         """Settles a conflict: "left", "right", or {"value": …}."""
         with self.working() as work:
-            return _saved(settle_conflict(work, conflict_id, take, reason), work)
+            saved = _saved(settle_conflict(work, conflict_id, take, reason), work)
+        self.renew_settings()
+        return saved
 
     def print_mark(self) -> str:
         """The small grey line by which a leaked print is traced: this PC, the person, the second (DOMAIN 3.5)."""

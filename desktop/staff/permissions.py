@@ -127,6 +127,7 @@ PERMISSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "chief": "RPXA",
         },
         "codes": {role: "R" for role in ROLES if role != "county"} | {"county": "CRU"},
+        "settings": dict.fromkeys(ROLES, "R") | {"chief": "CRU", "admin": "CRU", "county": "CRU"},
         "accounts": {"admin": "CRUA", "chief": "R"},
         "system": {"admin": "CRUPXA", "chief": "RA"},
     }

@@ -280,7 +280,7 @@ class Rooms:
         renew_changed_kinds(database)
         with database.reading() as session:
             catalogue.registry.codes.refresh(session)
-        return Office(
+        office = Office(
             home=home,
             place=place,
             database=database,
@@ -294,6 +294,8 @@ class Rooms:
             clock=self.clock,
             fonts_folder=resources_folder() / "fonts",
         )
+        office.renew_settings()
+        return office
 
 
 def _not_brought_forward(error: Exception) -> EnvironmentFault:

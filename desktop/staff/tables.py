@@ -188,6 +188,18 @@ class AttachedFile(Record):
     )
 
 
+class SettingEntry(Record):
+    """The value of one setting, in the scope of the room or of the county that set it."""
+
+    __tablename__ = "setting_entry"
+    kind_info = KindInfo(
+        label=N_("设置"), area="settings", by_step=True, title=("setting_name",), codes=("setting_name",)
+    )
+
+    setting_name: Mapped[str | None] = code(N_("设置项"), max_length=40, required=True, list_order=1)
+    setting_value: Mapped[str | None] = text(N_("设置值"), max_length=200, list_order=2)
+
+
 class Account(Base):
     """One who may log in on this PC; its password lies only in the key file."""
 
@@ -208,5 +220,6 @@ TABLES: tuple[type[Record], ...] = (
     ReservedNumber,
     AttachedFile,
     CodeEntry,
+    SettingEntry,
     sync_tables.CommitVerdict,
 )

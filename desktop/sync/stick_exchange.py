@@ -262,6 +262,7 @@ class _Visit:
     def write_for(self, peer: DeviceCertificate) -> None:
         """Writes what the peer does not have or not know yet, unless just that lies here already."""
         digest, is_needed = self._state_for(peer)
+        is_needed = is_needed or self._is_stranger_here(peer)
         parked_count = self.senders.get(peer.device, 0)
         blobs = self._blobs_for(peer)
         is_told = not (is_needed or parked_count) or self._lies_there(peer, digest)
@@ -439,6 +440,19 @@ class _Visit:
         with self._exchange.database.reading() as session:
             names = set(session.connection().execute(statement).scalars())
         return bool(names) and names <= self._lying_for(peer.age_public)
+
+    def _is_stranger_here(self, peer: DeviceCertificate) -> bool:
+        """Whether nothing on the stick tells the county of this room's PC.
+
+        Then a PC with nothing to send says what it holds, or the county would not know for whom to write its news.
+        """
+        party = self._exchange.party
+        if party.is_county or peer.scope != COUNTY_SCOPE or self._lying_for(party.keys.age_public):
+            return False
+        statement = select(WRITTEN.c.name).where(WRITTEN.c.peer == peer.device)
+        with self._exchange.database.reading() as session:
+            names = set(session.connection().execute(statement).scalars())
+        return not names & self._lying_for(peer.age_public)
 
     def _remember(self, name: str, bundle: Outgoing) -> None:
         tips = {scope: [one.hex() for one in ids] for scope, ids in bundle.tips.items()}

@@ -161,6 +161,9 @@ RECORDS = {
         shift_on:day* staff_id:36* duty_type:20 start_time:time end_time:time place:text team_id:36*
         duty_lead_id:36* equipment:text note:text state:20 published_on:day* change_reason:text
     """,
+    "setting_entry": """
+        setting_name:text* setting_value:text
+    """,
     "sign_in": """
         shift_id:36* signed_on:day* staff_id:36* arrived_at:instant left_at:instant sign_mode:20 attendance:20
         note:text

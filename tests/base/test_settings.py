@@ -28,7 +28,7 @@ def test_every_setting_has_an_allowed_default_a_sentence_and_somebody_who_may_ch
         ("server_url", "", "machine"),
         ("exchange_at", "08:00", "machine"),
         ("visit_cycle_days", 180, "room"),
-        ("weekly_household_target", 10, "room"),
+        ("station_name", "", "room"),
         ("level_1_deadline_days", 1, "county"),
         ("level_2_deadline_days", 7, "county"),
         ("level_3_deadline_days", 20, "county"),

@@ -619,6 +619,9 @@ class FakeOffice:
         """Remembers the choice."""
         self.settled.append((conflict_id, take, reason))
 
+    def set_setting(self, name: str, value: object) -> Any:
+        return self.settings.set(name, value)
+
     def accounts(self) -> list[AccountLine]:
         """The accounts."""
         return list(self.account_lines)

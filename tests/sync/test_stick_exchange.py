@@ -11,10 +11,12 @@ import pytest
 
 from desktop.base.errors import EnvironmentFault, Failure
 from desktop.staff.office import Office
+from desktop.staff.permissions import actor_of
 from desktop.staff.status import status_of
 from desktop.sync.stick import Entry, StickFiles, tag
 from desktop.sync.stick_exchange import exchange_by_stick
 from tests.helpers.county import ROOM_CODE, World, all_heads, all_rows, check, counts
+from tests.helpers.rooms import USER
 
 SCOPE = f"r:{ROOM_CODE}"
 
@@ -122,6 +124,16 @@ def test_own_files_go_when_the_county_holds_what_is_in_them(world: World) -> Non
     removed = room.visit_stick(world.stick()).removed
     assert removed == 1
     assert len(set(ours) & set(files_on(world))) == 1, "the other PC of the room has not answered"
+
+
+def test_room_with_nothing_to_send_is_answered_with_the_countys_news(world: World) -> None:
+    world.county.actor = actor_of(USER, ("county",))
+    world.county.add("code_entry", {"list_name": "dispute_type", "code": "51", "label": "光伏用地纠纷"})
+    world.by_stick("甲机", "县局", "甲机")
+    assert world.offices["甲机"].list_ids("code_entry") == world.county.list_ids("code_entry") != []
+    before = files_on(world)
+    world.by_stick("甲机", "甲机")
+    assert files_on(world) == before
 
 
 def test_nothing_new_writes_no_new_file(world: World) -> None:
