@@ -70,6 +70,7 @@ HIDDEN_KINDS = frozenset(
         "printed_paper",
         "attached_file",
         "code_entry",
+        "commit_verdict",
         "setting_entry",
         "account",
         "ledger_volume",

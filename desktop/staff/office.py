@@ -600,9 +600,11 @@ class Office:
     def renew_settings(self) -> None:
         """Reads what room and county have set, after opening, a change or an exchange."""
         with self.reading() as session:
-            self.settings.hand_in(**read_entries(session))
-        station = self.settings.text("station_name") or self.place.station
-        self.place = replace(self.place, station=station)
+            held = read_entries(session)
+        if self.place.station:  # the name that the room was made with holds until another is set
+            held["room"].setdefault("station_name", self.place.station)
+        self.settings.hand_in(**held)
+        self.place = replace(self.place, station=self.settings.text("station_name"))
 
     def open_conflicts(self) -> list[OpenConflict]:
         """What waits for a person."""

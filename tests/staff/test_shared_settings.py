@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from desktop.staff.office import Office
 from desktop.staff.permissions import actor_of
 from tests.helpers.clock import FixedClock
 from tests.helpers.county import COUNTY, World, check
-from tests.helpers.rooms import PASSWORD, USER, toy_rooms
+from tests.helpers.rooms import PASSWORD, ROOM, USER, toy_rooms
 
 
 @pytest.fixture
@@ -31,6 +33,7 @@ def test_a_rooms_setting_reaches_its_other_pc(signed_in: World) -> None:
     assert other.place.station == "青石派出所"
     assert neighbour.settings.whole("visit_cycle_days") == 180
     assert neighbour.place.station == ""
+    assert signed_in.open("乙机").place.station == "青石派出所"
 
 
 def test_the_countys_setting_reaches_every_room_and_holds_after_opening(signed_in: World) -> None:
@@ -84,4 +87,18 @@ def test_a_value_that_this_version_does_not_allow_counts_as_not_set(room: Office
     again = toy_rooms(clock).open(room.home, USER, PASSWORD)
     assert again.settings.whole("visit_cycle_days") == 180
     assert len(again.settings.problems) == 1
+    again.database.close()
+
+
+def test_the_stations_name_of_the_first_day_holds_until_another_is_set(
+    tmp_path: Path, clock: FixedClock
+) -> None:
+    rooms = toy_rooms(clock)
+    office = rooms.create(tmp_path / "室", replace(ROOM, station="青石派出所")).office
+    office.actor = actor_of(USER, ("chief",))
+    assert office.settings.text("station_name") == office.place.station == "青石派出所"
+    office.set_setting("station_name", "柳树派出所")
+    office.database.close()
+    again = rooms.open(tmp_path / "室", USER, PASSWORD)
+    assert again.settings.text("station_name") == again.place.station == "柳树派出所"
     again.database.close()
