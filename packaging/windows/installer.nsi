@@ -24,7 +24,8 @@ Name "${TITLE}"
 OutFile "${OUT}"
 !if ${COMP} == lzma
   SetCompressor /SOLID lzma
-  SetCompressorDictSize 32
+  ; 32 would save 3 MB, and cost a fifth more of the build's time and 24 MB of memory while installing.
+  SetCompressorDictSize 8
 !else
   SetCompressor zlib
 !endif
