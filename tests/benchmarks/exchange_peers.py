@@ -134,7 +134,7 @@ def test_pouchdb_first_exchange(pouch: list[str], tmp_path: Path) -> None:
         count = told(address)
     assert down["doc_count"] == 7000
     facts = {
-        f"{way}_{name}_s": round(one[way][f"{name}ms"] / 1000, 2)
+        f"{way}_{name}s": round(one[way][f"{name}ms"] / 1000, 2)
         for way, one in (("up", up), ("down", down))
         for name in ("", "cpu_")
     }
