@@ -38,6 +38,7 @@ PLANS = {"due_on", "next_on", "extended_to_on", "shift_on", "from_on", "to_on", 
 NOT_PRACTISED = {
     "code_entry",
     "commit_verdict",
+    "setting_entry",
     "investigation",
     "ledger_printing",
     "ledger_volume",
