@@ -16,7 +16,7 @@ from desktop.base.clock import local_day
 from desktop.base.errors import Refused, RuleBroken
 from desktop.base.text import _
 from desktop.database.columns import read_instant, write_instant
-from desktop.database.record import room_scope
+from desktop.database.record import room_code, room_scope
 from desktop.staff.office import Office
 from desktop.sync.certificates import (
     VALID_DAYS,
@@ -181,7 +181,7 @@ def approve(office: Office, sealed: bytes) -> Approved:
         raise Refused("SYN-071", _("这台电脑已被停用，没有批准。请重新生成登记文件"))
     slot = Slot(
         county=exchange.party.county,
-        room=row.scope.removeprefix("r:"),
+        room=room_code(row.scope),
         room_name=_room_name(row),
         letter=row.letter,
         token=request.token,
@@ -225,7 +225,7 @@ def list_devices(office: Office) -> list[dict[str, Any]]:
     return [
         {
             "device": row.id,
-            "room": (row.scope or "").removeprefix("r:"),
+            "room": room_code(row.scope or ""),
             "name": _room_name(row),
             "letter": row.letter,
             "state": row.state,

@@ -588,13 +588,15 @@ class Office:
         setting = declared(name)
         if not setting.may_change(self.actor.roles):
             raise Refused("SET-004", _("您的角色不能改“{name}”，没有改动").format(name=name))
+        deed = Deed("config", facts=(("name", name),))
         if setting.scope == ("county" if self.place.is_county else "room"):
             with self.working() as work:
                 write_entry(work, name, check_value(name, value))
+                note(work.session.connection(), deed, user=self.actor.name, clock=self.clock)
             self.renew_settings()
         else:
             self.settings.set(name, value)
-        self.note(Deed("config", facts=(("name", name),)))
+            self.note(deed)
         return self.settings.get(name)
 
     def renew_settings(self) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from desktop.base.errors import EnvironmentFault, Failure, Refused, RuleBroken
 from desktop.base.text import _
@@ -148,9 +148,7 @@ def wipe_stick(exchange: Exchange, root: Path, *, files: Files = FILES) -> int:
     """
     count = 0
     for peer in exchange.peers():
-        with exchange.database.reading() as session:
-            names = session.connection().execute(select(WRITTEN.c.name).where(WRITTEN.c.peer == peer.device))
-            own = list(names.scalars())
+        own = sorted(_written_for(exchange, peer))
         removed = remove_received(root, peer.age_public, own, files=files) if own else ()
         with exchange.database.writing() as connection:
             _forget(connection, removed)
@@ -436,9 +434,7 @@ class _Visit:
 
     def _lies_there(self, peer: DeviceCertificate, digest: str) -> bool:
         """Whether the files that tell just this lie on the stick, all of them."""
-        statement = select(WRITTEN.c.name).where(WRITTEN.c.peer == peer.device, WRITTEN.c.digest == digest)
-        with self._exchange.database.reading() as session:
-            names = set(session.connection().execute(statement).scalars())
+        names = _written_for(self._exchange, peer, WRITTEN.c.digest == digest)
         return bool(names) and names <= self._lying_for(peer.age_public)
 
     def _is_stranger_here(self, peer: DeviceCertificate) -> bool:
@@ -449,10 +445,7 @@ class _Visit:
         party = self._exchange.party
         if party.is_county or peer.scope != COUNTY_SCOPE or self._lying_for(party.keys.age_public):
             return False
-        statement = select(WRITTEN.c.name).where(WRITTEN.c.peer == peer.device)
-        with self._exchange.database.reading() as session:
-            names = set(session.connection().execute(statement).scalars())
-        return not names & self._lying_for(peer.age_public)
+        return not _written_for(self._exchange, peer) & self._lying_for(peer.age_public)
 
     def _remember(self, name: str, bundle: Outgoing) -> None:
         tips = {scope: [one.hex() for one in ids] for scope, ids in bundle.tips.items()}
@@ -510,6 +503,13 @@ class _Visit:
         else:
             concerned = [self._exchange.county()]
         return all(self._exchange.is_equal(one) for one in concerned)
+
+
+def _written_for(exchange: Exchange, peer: DeviceCertificate, *conditions: ColumnElement[bool]) -> set[str]:
+    """The names of the files that this side wrote for a peer, on whatever stick."""
+    with exchange.database.reading() as session:
+        names = select(WRITTEN.c.name).where(WRITTEN.c.peer == peer.device, *conditions)
+        return set(session.connection().execute(names).scalars())
 
 
 def _forget(connection: Connection, names: Sequence[str]) -> None:
