@@ -23,8 +23,8 @@ from sqlalchemy import (
     bindparam,
     delete,
     event,
+    insert,
     inspect,
-    select,
     update,
 )
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, mapped_column
@@ -44,7 +44,10 @@ MAX_PART_BYTES = 400_000
 
 
 class PendingOp(Base):
-    """One record's changed fields inside the running transaction; empty between transactions."""
+    """One record's changed fields inside the running transaction; empty between transactions.
+
+    Shape:   `parents` is a list in JSON, and nothing for a new record, of which nobody can have seen anything.
+    """
 
     __tablename__ = "pending_op"
 
@@ -56,18 +59,23 @@ class PendingOp(Base):
     fields: Mapped[str | None] = mapped_column(Text)
 
 
-_PENDING = select(PendingOp.__table__).order_by(PendingOp.id)
-_NO_MORE_PENDING = delete(PendingOp)
+_PENDING = PendingOp.__table__
+_ADD_PENDING = insert(_PENDING)
+_TAKE_PENDING = delete(_PENDING).returning(*_PENDING.c)
 
 
 @dataclass(frozen=True)
 class RecordOp:
-    """One record's changed fields, ready for the log. `parents` are hex ids of the operations its writer had seen."""
+    """One record's changed fields, ready for the log. `parents` are hex ids of the operations its writer had seen.
+
+    Shape:   `is_new`: the record was made in this transaction.
+    """
 
     table_name: str
     record_id: str
     parents: tuple[str, ...]
     fields: dict[str, Any]
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,17 +178,7 @@ class RecordSession(Session):
     def restate(self, record: Record, fields: dict[str, Any]) -> None:
         """Writes fields on top of everything that the row has seen, also where the value stays: a person chose it."""
         self.flush()
-        self.add(
-            PendingOp(
-                id=self.ids.next_id(self.clock),
-                scope=record.scope,
-                table_name=record.__tablename__,
-                record_id=record.id,
-                parents=json.dumps(list(record.ver or ())),
-                fields=json.dumps(fields, ensure_ascii=False),
-            )
-        )
-        self.flush()
+        self.connection().execute(_ADD_PENDING, [_pending(self, record, record.ver or (), fields)])
 
     def bulk_save_objects(self, *_args: Any, **_rest: Any) -> None:
         """Refused: a bulk write would go around the log."""
@@ -216,12 +214,13 @@ def _note_operations(session: RecordSession, _context: UOWTransaction, _instance
     for record in session.deleted:
         if isinstance(record, Record):
             raise RuntimeError("a record is never deleted: void it, or mark a child row as deleted")
-    for record in [*session.new, *session.dirty]:
-        if isinstance(record, Record):
-            _note(session, record)
+    records = [record for record in [*session.new, *session.dirty] if isinstance(record, Record)]
+    noted = [pending for record in records if (pending := _noted(session, record)) is not None]
+    if noted:
+        session.connection().execute(_ADD_PENDING, noted)
 
 
-def _note(session: RecordSession, record: Record) -> None:
+def _noted(session: RecordSession, record: Record) -> dict[str, Any] | None:
     is_new = record in session.new
     if is_new:
         record.id = record.id or session.ids.next_id(session.clock)
@@ -229,19 +228,23 @@ def _note(session: RecordSession, record: Record) -> None:
     kind = session.registry.kind(record.__tablename__)
     fields = _changed_fields(record, kind, is_new=is_new)
     if not fields and not is_new:
-        return
+        return None
     if kind.info.insert_only and not is_new:
         raise RuleBroken("REC-004", _("{kind}只能新增，不能改动；请用更正").format(kind=kind.label))
-    session.add(
-        PendingOp(
-            id=session.ids.next_id(session.clock),
-            scope=record.scope,
-            table_name=record.__tablename__,
-            record_id=record.id,
-            parents=json.dumps([] if is_new else list(session.seen(record))),
-            fields=json.dumps(fields, ensure_ascii=False),
-        )
-    )
+    return _pending(session, record, None if is_new else session.seen(record), fields)
+
+
+def _pending(
+    session: RecordSession, record: Record, seen: Sequence[str] | None, fields: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "id": session.ids.next_id(session.clock),
+        "scope": record.scope,
+        "table_name": record.__tablename__,
+        "record_id": record.id,
+        "parents": None if seen is None else json.dumps(list(seen)),
+        "fields": json.dumps(fields, ensure_ascii=False),
+    }
 
 
 def _changed_fields(record: Record, kind: Kind, *, is_new: bool) -> dict[str, Any]:
@@ -272,17 +275,16 @@ def _write_commits(session: RecordSession) -> None:
 
 
 def _take_pending(session: RecordSession) -> dict[str, list[RecordOp]]:
-    connection = session.connection()
     merged: dict[tuple[str, str, str], RecordOp] = {}
-    for row in connection.execute(_PENDING).all():
+    for row in sorted(session.connection().execute(_TAKE_PENDING), key=lambda one: one.id):
         key = (row.scope, row.table_name, row.record_id)
         fields = json.loads(row.fields)
         if key in merged:
             merged[key].fields.update(fields)
         else:
-            merged[key] = RecordOp(row.table_name, row.record_id, tuple(json.loads(row.parents)), fields)
-    if merged:
-        connection.execute(_NO_MORE_PENDING)
+            parents = tuple(json.loads(row.parents or "[]"))
+            is_new = row.parents is None
+            merged[key] = RecordOp(row.table_name, row.record_id, parents, fields, is_new)
     by_scope: dict[str, list[RecordOp]] = {}
     for (scope, _table, _id), op in merged.items():
         by_scope.setdefault(scope, []).append(op)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, or_, select
+from sqlalchemy import Select, Table, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from desktop.base.text import _
@@ -20,7 +20,7 @@ def find_link(session: Session, kind: Kind, text: str) -> str:
     table: Any = kind.table
     wanted = text.strip()
     live = (table.is_deleted.isnot(True), table.is_superseded.isnot(True))
-    found = session.execute(_by_id_statement(table), {"wanted": wanted}).first()
+    found = session.connection().execute(_by_id_statement(table.__table__), {"wanted": wanted}).first()
     if found is not None:
         return str(found.root_id or found.id)
     columns = [table.serial_no, *[getattr(table, name) for name in kind.info.codes]]
@@ -37,7 +37,7 @@ def find_link(session: Session, kind: Kind, text: str) -> str:
 
 
 @cache
-def _by_id_statement(table: Any) -> Select[Any]:
+def _by_id_statement(table: Table) -> Select[Any]:
     """Made once: a save asks it for each link, and to make it takes longer than to answer it."""
-    wanted: BindParameter[str] = bindparam("wanted")
-    return select(table.id, table.root_id).where(or_(table.id == wanted, table.root_id == wanted)).limit(1)
+    by_id = or_(table.c.id == bindparam("wanted"), table.c.root_id == bindparam("wanted"))
+    return select(table.c.id, table.c.root_id).where(by_id).limit(1)

@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from desktop.audit.trail import Deed, note
@@ -239,30 +239,39 @@ def next_number(work: Work, kind: Kind) -> str:
     """The next number of this PC for the kind and year: it never collides with another PC's, also offline."""
     stem = f"{work.number_mark}{work.today.year}-{kind.info.letter}"
     if stem not in work.last_numbers:
-        work.last_numbers[stem] = max(
-            _last_number(work, kind.table.serial_no, stem),
-            _last_number(work, ReservedNumber.reserved_no, stem),
-        )
+        work.last_numbers[stem] = _last_number(work, kind, stem)
     work.last_numbers[stem] += 1
     return f"{stem}{work.last_numbers[stem]:05d}"
 
 
-@cache
-def _last_statement(number: Any) -> Select[Any]:
-    # Between, because LIKE cannot use the index; digits alone, because they sort alike in every database.
-    return select(func.max(number)).where(number.between(bindparam("low"), bindparam("high")))
-
-
-def _last_number(work: Work, number: Any, stem: str) -> int:
-    """The last number of a stem that stands in a column; reserved ones count, or a blank form would be doubled."""
+def _last_number(work: Work, kind: Kind, stem: str) -> int:
+    """The last number of a stem; reserved ones count, or a blank form would be doubled."""
+    connection = work.session.connection()
+    columns = (kind.table.__table__.c.serial_no, ReservedNumber.__table__.c.reserved_no)
     low, high = f"{stem}0", f"{stem}9999999999"
-    last = work.session.scalar(_last_statement(number), {"low": low, "high": high})
-    if last is not None and last.removeprefix(stem) == _FULL:
-        # From here on numbers have more digits, and as text they sort before this one.
-        longest_first = (func.length(number).desc(), number.desc())
-        standing = select(number).where(number.between(low, high))
-        last = work.session.scalar(standing.order_by(*longest_first).limit(1))
-    return int(last.removeprefix(stem)) if last else 0
+    found = connection.execute(_last_statement(*columns), {"low": low, "high": high}).one()
+    last = 0
+    for column, largest in zip(columns, found, strict=True):
+        number = largest
+        if number is not None and number.removeprefix(stem) == _FULL:
+            # From here on numbers have more digits, and as text they sort before this one.
+            standing = select(column).where(column.between(low, high))
+            number = connection.scalar(standing.order_by(func.length(column).desc(), column.desc()).limit(1))
+        last = max(last, int(number.removeprefix(stem)) if number else 0)
+    return last
+
+
+@cache
+def _last_statement(*columns: ColumnElement[str]) -> Select[Any]:
+    # Between, because LIKE cannot use the index; digits alone, because they sort alike in every database.
+    return select(
+        *(
+            select(func.max(column))
+            .where(column.between(bindparam("low"), bindparam("high")))
+            .scalar_subquery()
+            for column in columns
+        )
+    )
 
 
 def write_values(

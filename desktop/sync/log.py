@@ -93,7 +93,7 @@ class Log:
             lam=lam_after([row.lam for row in standing]),
             device=self.author.device,
             incarnation=self.author.incarnation,
-            own=_last_own(connection, scope, self._dev()),
+            own=_last_own(connection, scope, self._dev(), standing),
             user=user,
             at=at,
             schema=SCHEMA,
@@ -140,8 +140,9 @@ class Log:
     def not_plain(self, connection: Connection, scope: str, ops: Sequence[RecordOp]) -> set[tuple[str, str]]:
         """The records whose writer had not seen everything, or that wait for a choice, or were taken out."""
         found: set[tuple[str, str]] = set()
-        for name in sorted({op.table_name for op in ops}):
-            own = {op.record_id: op for op in ops if op.table_name == name}
+        known = [op for op in ops if not op.is_new]
+        for name in sorted({op.table_name for op in known}):
+            own = {op.record_id: op for op in known if op.table_name == name}
             table = self._registry.kind(name).table.__table__
             for part in parts(sorted(own)):
                 facts = {"of_scope": scope, "of_table": name, "these": part}
@@ -263,7 +264,7 @@ _HEADS_IN = (
     .order_by(HEADS.c.id)
 )
 _NUMBERED_HEADS = (
-    select(HEADS.c.id, COMMITS.c.lam)
+    select(HEADS.c.id, COMMITS.c.lam, COMMITS.c.dev)
     .join(COMMITS, (COMMITS.c.scope == HEADS.c.scope) & (COMMITS.c.id == HEADS.c.id))
     .where(HEADS.c.scope == bindparam("of_scope"))
     .order_by(HEADS.c.id)
@@ -297,7 +298,13 @@ def _seen_statement(table: Table) -> Select[Any]:
     )
 
 
-def _last_own(connection: Connection, scope: str, dev: str) -> bytes | None:
+def _last_own(
+    connection: Connection, scope: str, dev: str, heads: Iterable[Row[*tuple[Any, ...]]]
+) -> bytes | None:
+    # One's own commits are a chain, so an own head is the last of them; mostly there is one.
+    for head in heads:
+        if head.dev == dev:
+            return bytes(head.id)
     row = connection.execute(_LAST_OWN, {"of_scope": scope, "of_device": dev}).first()
     return bytes(row.id) if row else None
 

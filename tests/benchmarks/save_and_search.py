@@ -8,6 +8,7 @@ The room must have been made with `demo --size large --months 6 --home HOME`.
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import sys
@@ -52,13 +53,20 @@ def main(home: Path) -> None:
 
 
 def measure(times: int, once: Callable[[], None]) -> list[float]:
-    """Seconds of each call, ascending; one call before does not count."""
+    """Seconds of each call, ascending; one call before does not count.
+
+    Cycles are collected between the calls, as the window does it between what people do (`widgets/garbage.py`).
+    """
     once()
     found = []
+    gc.freeze()
+    gc.disable()
     for _number in range(times):
+        gc.collect(1)
         start = time.perf_counter()
         once()
         found.append(time.perf_counter() - start)
+    gc.enable()
     return sorted(found)
 
 
