@@ -193,6 +193,27 @@ def _revoke(console: Console, told: argparse.Namespace) -> int:
     return DONE
 
 
+def _key_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=_("密钥文件写到哪里"))
+
+
+def _key(console: Console, told: argparse.Namespace) -> int:
+    from county.home import technicians_key  # noqa: PLC0415 - see opening
+
+    with _opened(console) as office:
+        write_out(told.out, technicians_key(office))
+    told_how = _("应急时用 age -d -i {file} 文件.jwb | zstd -d 打开警务室的文件").format(file=told.out)
+    console.answer(
+        {"file": str(told.out)},
+        [
+            _("县局的密钥已写到 {file}").format(file=told.out),
+            told_how,
+            _("谁拿到它，谁就能看各警务室交来的全部内容：用完请立即删除"),
+        ],
+    )
+    return DONE
+
+
 def _stick_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stick", type=Path, metavar="DIR", help=_("U盘所在的文件夹"))
     parser.add_argument(
@@ -350,6 +371,7 @@ COMMANDS = (
     Command(("county", "approve"), N_("批准一台电脑的申请，显示六个词"), _approve, _approve_arguments),
     Command(("county", "devices"), N_("登记了哪些电脑"), _devices),
     Command(("county", "revoke"), N_("停用一台电脑"), _revoke, _revoke_arguments),
+    Command(("county", "key"), N_("导出县局的密钥，应急时用通用程序打开警务室的文件"), _key, _key_arguments),
     Command(("county", "stick"), N_("县局一边的U盘：导入，并在同一个U盘上回复"), _stick, _stick_arguments),
     Command(("county", "list"), N_("列出各警务室的记录"), _list, _list_arguments),
     Command(("county", "add"), N_("写给一个警务室的记录，例如工单；下次交换时到达"), _add, _add_arguments),

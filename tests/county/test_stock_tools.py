@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from county.home import technicians_key
+from desktop.audit.trail import ENTRIES
+from desktop.base.errors import Refused
+from desktop.staff.permissions import actor_of
 from tests.county.test_blobs import SCAN, attach
 from tests.helpers.county import World
 
@@ -28,9 +34,8 @@ def test_stick_of_a_room_is_opened_with_the_countys_key(world: World, tmp_path: 
     room = world.offices[ROOM]
     attach(room, tmp_path)
     world.by_stick(ROOM)
-    keys = world.county.exchange().party.keys
     key = tmp_path / "key.txt"
-    key.write_text(keys.age_secret + "\n", encoding="utf-8")
+    key.write_bytes(technicians_key(world.county))
     found = {one.suffix: one for one in world.stick().rglob("*.jw?")}
     packed = opened(key, found[".jwb"])
     plain = subprocess.run(["zstd", "-d"], input=packed, capture_output=True, check=True).stdout
@@ -39,3 +44,12 @@ def test_stick_of_a_room_is_opened_with_the_countys_key(world: World, tmp_path: 
     assert any("张三丰" in line for line in lines[1:])
     # Two lines of its head come before the content.
     assert opened(key, found[".jwa"]).split(b"\n", 2)[2] == SCAN
+
+
+def test_key_is_given_to_an_administrator_only_and_noted(world: World) -> None:
+    assert technicians_key(world.county).startswith(b"AGE-SECRET-KEY-1")
+    with world.county.reading() as session:
+        assert "county_key" in {row.verb for row in session.execute(select(ENTRIES))}
+    by_clerk = replace(world.county, actor=actor_of("内勤", ("clerk",)))
+    with pytest.raises(Refused, match="STF-001"):
+        technicians_key(by_clerk)
