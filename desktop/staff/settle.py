@@ -14,7 +14,7 @@ from desktop.database.record import Record
 from desktop.database.values import read_value
 from desktop.staff.work import Work, correct_record
 from desktop.sync.conflicts import OpenConflict, find_conflict
-from desktop.sync.log import VERSIONS
+from desktop.sync.rows import VERSIONS
 
 LEFT, RIGHT = "left", "right"
 

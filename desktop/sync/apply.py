@@ -20,21 +20,23 @@ from desktop.database.columns import among_named
 from desktop.database.kinds import Registry
 from desktop.sync.allowed import changes_what_is_written_once
 from desktop.sync.commits import Commit, decode_meta, decode_ops, lam_after, read_commit
+from desktop.sync.fold import FoldOp
 from desktop.sync.log import (
     ID_BYTES,
+    RecordOps,
     add_commits,
     folded_records,
     known,
     lams,
     load_commits,
     move_heads,
-    parts,
     records_of_verdicts,
     refused_among,
     refused_in,
+    straight_records,
     verdicts_in,
-    write_folded,
 )
+from desktop.sync.rows import parts, write_folded
 from desktop.sync.tables import WITHOUT_PARENT, CommitVerdict, ParkedRow
 
 CHUNK = 500
@@ -99,7 +101,8 @@ def take_in(
     _store(connection, scope, done.new, got_at, orphans)
     park(connection, scope, [waiting[one] for one in done.parked], done.parked, got_at)
     unpark(connection, scope, [commit.id for commit in done.new] + sorted(have))
-    done.changes = _fold_rows(connection, registry, index, scope, done.new, refused_among(said))
+    read = {commit.id: commit for commit in done.new}
+    done.changes = _Renewal(connection, registry, index, scope, read).run(refused_among(said))
     return done
 
 
@@ -259,51 +262,69 @@ def parked_commits(connection: Connection, scopes: Sequence[str], reasons: Seque
 # -- rows ----------------------------------------------------------------------------------------------------------
 
 
-def _fold_rows(  # noqa: PLR0917 - where to fold what
-    connection: Connection,
-    registry: Registry,
-    index: RowIndex,
-    scope: str,
-    commits: Sequence[Commit],
-    refused: Collection[str],
-) -> list[Change]:
-    """Makes the rows of what these commits touch again; `refused` as it was before them."""
-    touched: dict[str, dict[str, None]] = {}
+@dataclass(frozen=True)
+class _Renewal:
+    """Brings the rows of one scope up to date with commits that were just stored.
+
+    Shape:   `read` are these commits by id.
+    """
+
+    connection: Connection
+    registry: Registry
+    index: RowIndex
+    scope: str
+    read: Mapping[bytes, Commit]
+
+    def run(self, refused: Collection[str]) -> list[Change]:
+        """Writes what the commits touch; `refused` as it was before them."""
+        touched = _by_record(self.read.values())
+        stale: Mapping[str, Collection[str]] = {}
+        changes: list[Change] = []
+        # Verdicts first: they decide which operations count, also for records that nothing else touches now.
+        said = touched.pop(VERDICT, {})
+        if said:
+            changes = self._renew(VERDICT, said, (), refused)
+            refused = refused_in(self.connection, self.scope)
+            stale = records_of_verdicts(self.connection, self.scope, said)
+        for name in dict.fromkeys((*touched, *stale)):
+            changes += self._renew(name, touched.get(name, {}), stale.get(name, ()), refused)
+        return changes
+
+    def _renew(
+        self, name: str, new: RecordOps, stale: Collection[str], refused: Collection[str]
+    ) -> list[Change]:
+        """The rows of one kind. What this program does not know stays in the log alone.
+
+        Shape:   `stale` are records of which other operations count now than when their rows were written.
+        """
+        if name not in self.registry:
+            return []
+        kind = self.registry.kind(name)
+        ids = list(dict.fromkeys((*new, *stale)))
+        changes = [Change(self.scope, name, one) for one in ids]
+        for part in parts(ids):
+            plain = {
+                one: new[one]
+                for one in part
+                if one not in stale and not any(cid in refused for cid, _op in new[one])
+            }
+            straight = straight_records(self.connection, kind, self.scope, plain)
+            done = straight.ids
+            left = [one for one in part if one not in done]
+            folded = folded_records(self.connection, self.scope, name, left, refused, self.read)
+            found, followed = write_folded(self.connection, self.registry, kind, self.scope, folded, straight)
+            self.index.renew(self.connection, kind, self.scope, sorted(found))
+            changes += [
+                Change(self.scope, other, one) for other, own in followed.items() for one in sorted(own)
+            ]
+        return changes
+
+
+def _by_record(commits: Iterable[Commit]) -> dict[str, dict[str, list[tuple[str, FoldOp]]]]:
+    """Table → record → the operations on it, in the order of the commits."""
+    found: dict[str, dict[str, list[tuple[str, FoldOp]]]] = {}
     for commit in commits:
         for op in decode_ops(commit):
-            touched.setdefault(op.table, {})[op.record_id] = None
-    # Verdicts first: they decide which operations count, also for records that nothing else touches now.
-    said = touched.pop(VERDICT, {})
-    changes: list[Change] = []
-    read = {commit.id: commit for commit in commits}
-    if said:
-        changes = _fold_kind(connection, registry, index, scope, VERDICT, list(said), refused, read)
-        refused = refused_in(connection, scope)
-        for name, record_ids in records_of_verdicts(connection, scope, said).items():
-            touched.setdefault(name, {}).update(record_ids)
-    for name, ids in touched.items():
-        changes += _fold_kind(connection, registry, index, scope, name, list(ids), refused, read)
-    return changes
-
-
-def _fold_kind(  # noqa: PLR0917 - where to fold what
-    connection: Connection,
-    registry: Registry,
-    index: RowIndex,
-    scope: str,
-    name: str,
-    ids: Sequence[str],
-    refused: Collection[str],
-    read: Mapping[bytes, Commit],
-) -> list[Change]:
-    """What this program does not know stays in the log alone."""
-    if name not in registry:
-        return []
-    kind = registry.kind(name)
-    changes = [Change(scope, name, one) for one in ids]
-    for part in parts(ids):
-        folded = folded_records(connection, scope, name, part, refused, read)
-        found, followed = write_folded(connection, registry, kind, scope, folded)
-        index.renew(connection, kind, scope, sorted(found))
-        changes += [Change(scope, other, one) for other, own in followed.items() for one in sorted(own)]
-    return changes
+            own = found.setdefault(op.table, {}).setdefault(op.record_id, [])
+            own.append((commit.hex_id, FoldOp(commit.lam, op.parents, op.fields)))
+    return found

@@ -30,8 +30,9 @@ from desktop.sync.apply import (
 from desktop.sync.bundle import Vouch, check_vouch
 from desktop.sync.certificates import ROLE_COUNTY
 from desktop.sync.commits import Commit, decode_ops
-from desktop.sync.log import lams, parts, verdicts_in
+from desktop.sync.log import lams, verdicts_in
 from desktop.sync.parties import Device, Party, load_devices
+from desktop.sync.rows import parts
 from desktop.sync.tables import ACCEPTED, REFUSED, VouchRow
 
 VOUCHES = VouchRow.__table__

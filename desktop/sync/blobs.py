@@ -36,8 +36,8 @@ from desktop.database.kinds import Kind, Registry
 from desktop.database.record import COUNTY_SCOPE, room_scope
 from desktop.sync.bundle import BlobState
 from desktop.sync.certificates import DeviceCertificate
-from desktop.sync.log import parts
 from desktop.sync.parties import Party
+from desktop.sync.rows import parts
 from desktop.sync.tables import BlobRow, BlobWordRow
 
 BLOBS = BlobRow.__table__

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, select
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
 from desktop.sync.commits import decode_meta
-from desktop.sync.log import CONFLICTS, load_commits
+from desktop.sync.log import load_commits
+from desktop.sync.rows import CONFLICTS
 from desktop.sync.tables import DeviceRow
 
 SEPARATOR = ":"

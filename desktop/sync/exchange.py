@@ -40,7 +40,7 @@ from desktop.sync.certificates import (
 from desktop.sync.commits import JSON, Commit
 from desktop.sync.crypto import SUITE
 from desktop.sync.locks import lock_scope
-from desktop.sync.log import SCHEMA, Log, heads_in, known, parts
+from desktop.sync.log import SCHEMA, Log, heads_in, known
 from desktop.sync.outgoing import Aside, Piece, aside_for_county, pieces, plan
 from desktop.sync.parties import (
     COUNTY_DEVICE,
@@ -73,6 +73,7 @@ from desktop.sync.peer_words import (
 )
 from desktop.sync.pins import is_newer, keep_pins
 from desktop.sync.receipts import PACKAGE, RECEIPTS, Label, label_json, learn_receipts, told_in_head
+from desktop.sync.rows import parts
 from desktop.sync.splits import author_of, new_lives, split_devices
 from desktop.sync.tables import WITHOUT_PARENT, ExchangeRow
 from desktop.sync.verdicts import orphans_of, say, says_verdict

@@ -6,7 +6,7 @@ Pure, and the only place where concurrent edits meet. No clock, no counter, no s
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from desktop.sync.commits import JSON
@@ -77,6 +77,36 @@ def fold(ops: Mapping[str, FoldOp]) -> Folded:
             hidden.update(overwritten.get(parent, ()))
             overwritten[parent] = hidden
     return _settle(ops, living, heads)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What must be known of a record to write an edit straight onto its row: nothing of it waits for a choice.
+
+    Shape:   `heads` as in `Folded`, none for a record that is not there; `lam` is the greatest of their numbers.
+    """
+
+    heads: tuple[str, ...] = ()
+    lam: int = 0
+    deleted: bool = False
+
+
+def follow(standing: Standing, ops: Sequence[tuple[str, FoldOp]]) -> Folded | None:
+    """What some operations, in ascending `(lam, id)`, make of a record, told by the fields that they write alone.
+
+    None when one of them had not seen everything before it, or revives a deleted record: then only the fold of all
+    operations knows. Otherwise the fold says the same: whoever saw every head comes after every operation, so what it
+    writes is the one living value and what it does not write stays as it was.
+    """
+    heads, lam, deleted = standing.heads, standing.lam, standing.deleted
+    fields: dict[str, JSON] = {}
+    for cid, op in ops:
+        if heads and (deleted or op.lam <= lam or not set(heads).issubset(op.parents)):
+            return None
+        fields.update(op.fields)
+        heads, lam, deleted = (cid,), op.lam, op.fields.get(DELETED) is True
+    fields.pop(DELETED, None)
+    return Folded(fields, heads, deleted)
 
 
 def without(ops: Mapping[str, FoldOp], refused: Collection[str]) -> Mapping[str, FoldOp]:

@@ -13,18 +13,14 @@ from typing import Any, cast
 
 from sqlalchemy import (
     Connection,
-    Delete,
-    Insert,
     Row,
     Select,
     Table,
-    Update,
     bindparam,
     delete,
     func,
     insert,
     select,
-    update,
 )
 
 from desktop.base.clock import Clock
@@ -33,29 +29,27 @@ from desktop.base.text import _
 from desktop.database.capture import RecordOp
 from desktop.database.columns import among, among_named, write_instant
 from desktop.database.database import write_meta
-from desktop.database.derived import find_subjects, write_derived
-from desktop.database.fields import from_json
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import COUNTY_SCOPE
 from desktop.database.recovery_key import RECOVERY_ALPHABET
 from desktop.sync.allowed import op_is_allowed
 from desktop.sync.commits import Commit, Op, decode_ops, lam_after, make_commit
 from desktop.sync.crypto import SUITE
-from desktop.sync.fold import Folded, FoldOp, fold, without
+from desktop.sync.fold import Folded, FoldOp, Standing, fold, follow, without
 from desktop.sync.locks import lock_for_save
-from desktop.sync.tables import REFUSED, CommitRow, CommitVerdict, ConflictRow, HeadRow, OpRow
+from desktop.sync.rows import CONFLICTS, Straight, derive_versions, parts, write_folded
+from desktop.sync.tables import REFUSED, CommitRow, CommitVerdict, HeadRow, OpRow
 
 COMMITS = CommitRow.__table__
 OPS = OpRow.__table__
 HEADS = HeadRow.__table__
-CONFLICTS = ConflictRow.__table__
 VERDICTS = CommitVerdict.__table__
 
 # The number of the newest migration; a commit says which schema its writer knew.
 SCHEMA = 1
 
 ID_BYTES = 32
-_PART = 400
+_HEX_ID = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -146,13 +140,13 @@ class Log:
             table = self._registry.kind(name).table.__table__
             for part in parts(sorted(own)):
                 facts = {"of_scope": scope, "of_table": name, "these": part}
-                for row in connection.execute(_seen_statement(table), facts):
+                for row in connection.execute(_seen_statement(table, connection.dialect.name), facts):
                     op = own[row.id]
                     # An edit of a record that was taken out brings it back; the row alone would not show that.
                     is_revived = bool(row.is_deleted) and "_del" not in op.fields
                     if set(row.ver or ()) != set(op.parents) or is_revived:
                         found.add((name, row.id))
-                found |= {(name, one) for one in connection.execute(_CONTESTED, facts).scalars()}
+                found |= {(name, one) for one in _contested(connection, facts)}
         return found
 
     def obey(self, connection: Connection, scope: str, ops: Sequence[RecordOp]) -> dict[str, set[str]]:
@@ -196,12 +190,6 @@ def new_life() -> str:
     """A name for a life that no other has: by lot, because the clock of a PC may be wrong and one backup may be
     restored on two PCs in one minute."""
     return "".join(secrets.choice(RECOVERY_ALPHABET) for _sign in range(4))
-
-
-def parts(items: Sequence[Any], size: int = _PART) -> Iterator[Sequence[Any]]:
-    """The items in runs that fit the number of parameters of one statement."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 def heads(connection: Connection, scope: str) -> list[bytes]:
@@ -276,11 +264,6 @@ _LAST_OWN = (
     .limit(1)
 )
 _ADD_COMMIT, _ADD_OPS, _ADD_HEAD = insert(COMMITS), insert(OPS), insert(HEADS)
-_CONTESTED = select(CONFLICTS.c.rid).where(
-    CONFLICTS.c.scope == bindparam("of_scope"),
-    CONFLICTS.c.tbl == bindparam("of_table"),
-    CONFLICTS.c.rid.in_(bindparam("these", expanding=True)),
-)
 _CONTESTED_FIELDS = select(CONFLICTS.c.field).where(
     CONFLICTS.c.scope == bindparam("of_scope"),
     CONFLICTS.c.tbl == bindparam("of_table"),
@@ -292,9 +275,23 @@ _TAKE_HEADS = delete(HEADS).where(
 
 
 @cache
-def _seen_statement(table: Table) -> Select[Any]:
+def _seen_statement(table: Table, dialect: str) -> Select[Any]:
     return select(table.c.id, table.c.ver, table.c.is_deleted).where(
-        table.c.scope == bindparam("of_scope"), table.c.id.in_(bindparam("these", expanding=True))
+        table.c.scope == bindparam("of_scope"), among_named(dialect, table.c.id, "these")
+    )
+
+
+def _contested(connection: Connection, facts: Mapping[str, Any]) -> set[str]:
+    """Those of some records of which something waits for a choice."""
+    return set(connection.execute(_contested_statement(connection.dialect.name), facts).scalars())
+
+
+@cache
+def _contested_statement(dialect: str) -> Select[Any]:
+    return select(CONFLICTS.c.rid).where(
+        CONFLICTS.c.scope == bindparam("of_scope"),
+        CONFLICTS.c.tbl == bindparam("of_table"),
+        among_named(dialect, CONFLICTS.c.rid, "these"),
     )
 
 
@@ -383,6 +380,8 @@ def folded_records(  # noqa: PLR0917 - what to fold, and what is known already
 
     Shape:   `read` are commits of the scope that somebody read already, by id.
     """
+    if not record_ids:
+        return {}
     facts = {"of_scope": scope, "of_table": table, "these": list(record_ids)}
     statement = _ops_statement(connection.dialect.name)
     wanted = set(record_ids)
@@ -420,6 +419,68 @@ def _ops_statement(dialect: str) -> Select[Any]:
             OPS.c.tbl == bindparam("of_table"),
             among_named(dialect, OPS.c.rid, "these"),
         )
+    )
+
+
+RecordOps = Mapping[str, Sequence[tuple[str, FoldOp]]]
+"""Record id → its new operations in ascending `(lam, id)`, each with the hex id of its commit."""
+
+
+def straight_records(connection: Connection, kind: Kind, scope: str, new: RecordOps) -> Straight:
+    """Those of the records whose new operations can be written onto their rows without looking at the old ones.
+
+    Before:  the operations are in the log; none of them is refused, and no word of the county on an earlier one is
+             new: the rows are what the log said before.
+    """
+    if not new:
+        return Straight()
+    standing = _standing_records(connection, kind, scope, new)
+    added: dict[str, Folded] = {}
+    edited: dict[str, Folded] = {}
+    for one, state in standing.items():
+        found = follow(state, new[one])
+        if found is not None:
+            (edited if state.heads else added)[one] = found
+    return Straight(added, edited)
+
+
+def _standing_records(connection: Connection, kind: Kind, scope: str, new: RecordOps) -> dict[str, Standing]:
+    """How the records stand of which nothing waits for a choice; those without a row were never heard of before."""
+    dialect = connection.dialect.name
+    facts = {"of_scope": scope, "of_table": kind.name, "these": list(new)}
+    rows = {row.id: row for row in connection.execute(_seen_statement(kind.table.__table__, dialect), facts)}
+    absent = [one for one in new if one not in rows]
+    counted = (
+        connection.execute(_counts_statement(dialect), {**facts, "these": absent}).all() if absent else ()
+    )
+    found = {row.rid: Standing() for row in counted if row.ops_count == len(new[row.rid])}
+    # A row of a kind whose rows are never changed is met by nothing that could be written onto it.
+    if not rows or kind.info.insert_only:
+        return found
+    contested = _contested(connection, {**facts, "these": list(rows)})
+    named = {one for row in rows.values() for one in row.ver if _HEX_ID.fullmatch(one)}
+    numbers = {one.hex(): lam for one, lam in lams(connection, scope, _bytes_of(named)).items()}
+    for one, row in rows.items():
+        own = [numbers[head] for head in row.ver if head in numbers]
+        if one not in contested and own and len(own) == len(row.ver):
+            found[one] = Standing(tuple(row.ver), max(own), bool(row.is_deleted))
+    return found
+
+
+def _bytes_of(hex_ids: Iterable[str]) -> list[bytes]:
+    return sorted(bytes.fromhex(one) for one in hex_ids)
+
+
+@cache
+def _counts_statement(dialect: str) -> Select[Any]:
+    return (
+        select(OPS.c.rid, func.count().label("ops_count"))
+        .where(
+            OPS.c.scope == bindparam("of_scope"),
+            OPS.c.tbl == bindparam("of_table"),
+            among_named(dialect, OPS.c.rid, "these"),
+        )
+        .group_by(OPS.c.rid)
     )
 
 
@@ -463,7 +524,7 @@ def records_of_verdicts(
             VERDICTS.c.scope == scope, among(connection, VERDICTS.c.id, part)
         )
         for told in connection.execute(rows).scalars():
-            if told and re.fullmatch(r"[0-9a-f]{64}", told):
+            if told and _HEX_ID.fullmatch(told):
                 named.add(bytes.fromhex(told))
     found: dict[str, dict[str, None]] = {}
     for part in parts(sorted(named)):
@@ -471,221 +532,3 @@ def records_of_verdicts(
         for row in connection.execute(touched):
             found.setdefault(row.tbl, {})[row.rid] = None
     return found
-
-
-def row_values(kind: Kind, folded: Folded) -> dict[str, Any]:
-    """The columns of a row that is the fold of its operations; fields this program does not know stay in the log."""
-    types = kind.travelling
-    values: dict[str, Any] = dict.fromkeys(types)
-    values |= {name: from_json(types[name], value) for name, value in folded.fields.items() if name in types}
-    values["is_deleted"] = folded.deleted or None
-    values["ver"] = list(folded.heads)
-    return values
-
-
-def conflict_rows(kind: Kind, scope: str, record_id: str, folded: Folded) -> list[dict[str, Any]]:
-    """The rows of `conflict` that a fold asks for."""
-    return [
-        {
-            "scope": scope,
-            "tbl": kind.name,
-            "rid": record_id,
-            "field": name,
-            "kind": "deleted" if name == "_del" else "field",
-            "choices": json.dumps([[choice.cid, choice.value] for choice in choices], ensure_ascii=False),
-        }
-        for name, choices in folded.conflicts.items()
-    ]
-
-
-def write_rows(connection: Connection, kind: Kind, scope: str, folded: Mapping[str, Folded]) -> set[str]:
-    """Makes rows and conflicts of some records equal to their folds, a few statements for all of them.
-
-    Shape:   gives the ids under which something may have to be found differently now.
-    """
-    table = kind.table.__table__
-    ids = list(folded)
-    mine = _mine_statement(table, connection.dialect.name)
-    standing = set(connection.execute(mine, {"of_scope": scope, "these": ids}).scalars())
-    gone = [one for one in standing if not folded[one].heads]
-    roots = _take_out(connection, kind, scope, gone)
-    # A record of which nothing counts has no row; its operations stay in the log.
-    ids = [one for one in ids if folded[one].heads]
-    values = {one: row_values(kind, folded[one]) for one in ids}
-    fresh = [{"scope": scope, "id": one, **values[one]} for one in ids if one not in standing]
-    if fresh:
-        connection.execute(_add_statement(table), fresh)
-    changed = [{"key_scope": scope, "key_id": one, **values[one]} for one in ids if one in standing]
-    if changed:
-        names = tuple(name for name in changed[0] if not name.startswith("key_"))
-        connection.execute(_change_statement(table, names), changed)
-    facts = {"of_scope": scope, "of_table": kind.name, "these": list(folded)}
-    connection.execute(_settled_statement(connection.dialect.name), facts)
-    conflicts = [row for one in ids for row in conflict_rows(kind, scope, one, folded[one])]
-    if conflicts:
-        connection.execute(_ADD_CONFLICTS, conflicts)
-    if kind.info.insert_only:
-        roots |= {values[one].get("root_id") or one for one in ids}
-        derive_versions(connection, kind, scope, roots)
-    return roots | set(folded)
-
-
-def write_folded(
-    connection: Connection, registry: Registry, kind: Kind, scope: str, folded: Mapping[str, Folded]
-) -> tuple[set[str], dict[str, set[str]]]:
-    """As `write_rows`, and brings what follows from the rows up to date.
-
-    Shape:   the ids to be found anew, and kind → ids of the rows whose derived columns changed.
-    """
-    # Before as well: a row that is taken out no longer says what it belonged to.
-    subjects = find_subjects(connection, registry, kind.name, scope, folded)
-    written = write_rows(connection, kind, scope, folded)
-    for place, ids in find_subjects(connection, registry, kind.name, scope, folded).items():
-        subjects[place] = subjects.get(place, set()) | ids
-    return written, write_derived(connection, registry, scope, subjects)
-
-
-_ADD_CONFLICTS = insert(CONFLICTS)
-
-
-@cache
-def _mine_statement(table: Table, dialect: str) -> Select[Any]:
-    return select(table.c.id).where(
-        table.c.scope == bindparam("of_scope"), among_named(dialect, table.c.id, "these")
-    )
-
-
-@cache
-def _add_statement(table: Table) -> Insert:
-    return insert(table)
-
-
-@cache
-def _change_statement(table: Table, names: tuple[str, ...]) -> Update:
-    return (
-        update(table)
-        .where(table.c.scope == bindparam("key_scope"), table.c.id == bindparam("key_id"))
-        .values({name: bindparam(name) for name in names})
-    )
-
-
-@cache
-def _settled_statement(dialect: str, field: str = "") -> Delete:
-    """Takes conflicts of some records out: all, or those of one field."""
-    statement = delete(CONFLICTS).where(
-        CONFLICTS.c.scope == bindparam("of_scope"),
-        CONFLICTS.c.tbl == bindparam("of_table"),
-        among_named(dialect, CONFLICTS.c.rid, "these"),
-    )
-    return statement.where(CONFLICTS.c.field == field) if field else statement
-
-
-def _take_out(connection: Connection, kind: Kind, scope: str, ids: Sequence[str]) -> set[str]:
-    """Takes rows out of their table; gives the records that they were versions of."""
-    table = kind.table.__table__
-    if not ids:
-        return set()
-    mine = (table.c.scope == scope, among(connection, table.c.id, list(ids)))
-    roots = {one for one in connection.execute(select(table.c.root_id).where(*mine)).scalars() if one}
-    connection.execute(delete(table).where(*mine))
-    return roots
-
-
-VERSIONS = "_versions"
-
-
-@dataclass(frozen=True)
-class Versions:
-    """The rows of one insert-only record: the one that is shown, and others that nobody replaced knowing of it."""
-
-    shown: str
-    hidden: frozenset[str]
-    rivals: tuple[str, ...]
-
-
-def versions_of(rows: Mapping[str, Sequence[str]]) -> Versions:
-    """Which row is shown, from each row's id and the ids that it replaces.
-
-    Of several rows that none replaces, the greatest id is shown and the others wait for a person as rivals.
-    """
-    replaced = {one for corrects in rows.values() for one in corrects}
-    leaves = sorted(set(rows) - replaced, reverse=True) or sorted(rows, reverse=True)
-    return Versions(leaves[0], frozenset(set(rows) - {leaves[0]}), tuple(leaves[1:]))
-
-
-def derive_versions(connection: Connection, kind: Kind, scope: str, root_ids: Iterable[str]) -> None:
-    """Hides the rows that later rows replace and tells of rivals; derived from the rows, no operation says it."""
-    for part in parts(sorted(set(root_ids))):
-        found = version_rows(connection, kind, scope, part)
-        states = {
-            root_id: versions_of({one: corrects for one, (corrects, _ver) in rows.items()})
-            for root_id, rows in found.items()
-        }
-        hidden = [one for state in states.values() for one in state.hidden]
-        _hide(connection, kind, scope, hidden, is_hidden=True)
-        _hide(connection, kind, scope, [state.shown for state in states.values()], is_hidden=None)
-        facts = {"of_scope": scope, "of_table": kind.name, "these": part}
-        connection.execute(_settled_statement(connection.dialect.name, VERSIONS), facts)
-        rivals = [
-            rival_row(kind, scope, root_id, state, found[root_id])
-            for root_id, state in states.items()
-            if state.rivals
-        ]
-        if rivals:
-            connection.execute(_ADD_CONFLICTS, rivals)
-
-
-def _hide(
-    connection: Connection, kind: Kind, scope: str, ids: Sequence[str], *, is_hidden: bool | None
-) -> None:
-    """Marks rows as replaced or as shown; those that are marked so already are not written."""
-    statement = _hide_statement(kind.table.__table__, connection.dialect.name, is_hidden)
-    for part in parts(list(ids)):
-        connection.execute(statement, {"of_scope": scope, "these": part})
-
-
-@cache
-def _hide_statement(table: Table, dialect: str, is_hidden: bool | None) -> Update:  # noqa: FBT001 - the new mark
-    return (
-        update(table)
-        .where(
-            table.c.scope == bindparam("of_scope"),
-            among_named(dialect, table.c.id, "these"),
-            table.c.is_superseded.isnot(is_hidden),
-        )
-        .values(is_superseded=is_hidden)
-    )
-
-
-VersionRows = dict[str, dict[str, tuple[list[str], list[str]]]]
-
-
-def version_rows(connection: Connection, kind: Kind, scope: str, root_ids: Sequence[str]) -> VersionRows:
-    """Root id → row id → (what it replaces, the operations it has seen)."""
-    statement = _versions_statement(kind.table.__table__, connection.dialect.name)
-    found: VersionRows = {}
-    for row in connection.execute(statement, {"of_scope": scope, "these": list(root_ids)}):
-        found.setdefault(row.root_id, {})[row.id] = (list(row.corrects or ()), list(row.ver or ()))
-    return found
-
-
-@cache
-def _versions_statement(table: Table, dialect: str) -> Select[Any]:
-    return select(table.c.id, table.c.root_id, table.c.corrects, table.c.ver).where(
-        table.c.scope == bindparam("of_scope"), among_named(dialect, table.c.root_id, "these")
-    )
-
-
-def rival_row(
-    kind: Kind, scope: str, root_id: str, state: Versions, rows: Mapping[str, tuple[list[str], list[str]]]
-) -> dict[str, Any]:
-    """The conflict that two corrections of the same row make."""
-    choices = [[rows[one][1][0], one] for one in (state.shown, *state.rivals)]
-    return {
-        "scope": scope,
-        "tbl": kind.name,
-        "rid": root_id,
-        "field": VERSIONS,
-        "kind": "versions",
-        "choices": json.dumps(choices, ensure_ascii=False),
-    }

@@ -18,8 +18,9 @@ from desktop.sync.apply import AUTHOR_REVOKED, parked_commits
 from desktop.sync.authors import stored_vouches
 from desktop.sync.bundle import Vouch, make_vouch
 from desktop.sync.commits import Commit
-from desktop.sync.log import COMMITS, ID_BYTES, load_commits, parts
+from desktop.sync.log import COMMITS, ID_BYTES, load_commits
 from desktop.sync.parties import Party
+from desktop.sync.rows import parts
 from desktop.sync.walk import lacking
 
 # What a line has beside meta and ops: salt, brackets, and parents when they are not the line before.

@@ -34,10 +34,11 @@ from desktop.sync.blobs import (
 from desktop.sync.bundle import SUFFIX as BUNDLE, new_name
 from desktop.sync.certificates import DeviceCertificate
 from desktop.sync.exchange import STICK, Exchange, Exchanged, Outgoing
-from desktop.sync.log import heads, parts
+from desktop.sync.log import heads
 from desktop.sync.parties import device_name
 from desktop.sync.peer_words import told_base, told_heads
 from desktop.sync.receipts import Label, close_package, open_package
+from desktop.sync.rows import parts
 from desktop.sync.stick import (
     FILES,
     Files,

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from desktop.database.database import Database, read_meta, write_meta
 from desktop.database.kinds import Kind, Registry
-from desktop.sync.log import OPS, folded_records, parts, scopes, write_folded
+from desktop.sync.log import OPS, folded_records, scopes
+from desktop.sync.rows import parts, write_folded
 
 _KEY = "folded_kinds"
 _CHUNK = 400

@@ -21,25 +21,18 @@ from desktop.sync.apply import PARENT_MISSING, order_objection, orphans_in
 from desktop.sync.authors import VOUCHES
 from desktop.sync.bundle import Vouch, check_vouch
 from desktop.sync.commits import commit_id, decode_ops
-from desktop.sync.log import (
-    COMMITS,
+from desktop.sync.log import COMMITS, ID_BYTES, OPS, commit_of, folded_records, heads, known, scopes
+from desktop.sync.parties import Party, load_devices
+from desktop.sync.rows import (
     CONFLICTS,
-    ID_BYTES,
-    OPS,
     VERSIONS,
-    commit_of,
     conflict_rows,
-    folded_records,
-    heads,
-    known,
     parts,
     rival_row,
     row_values,
-    scopes,
     version_rows,
     versions_of,
 )
-from desktop.sync.parties import Party, load_devices
 
 
 @dataclass(frozen=True)

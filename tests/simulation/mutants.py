@@ -17,8 +17,8 @@ from sqlalchemy import text
 from desktop.database import capture
 from desktop.database.columns import read_instant
 from desktop.database.record import COUNTY_SCOPE
-from desktop.sync import apply, authors, bundle, commits, exchange, fold, log, outgoing, peer_words
-from desktop.sync.fold import Choice, Folded, FoldOp
+from desktop.sync import apply, authors, bundle, commits, exchange, fold, log, outgoing, peer_words, rows
+from desktop.sync.fold import Choice, Folded, FoldOp, Standing
 from desktop.sync.peer_words import PEERS
 
 Patch = tuple[Any, str, Any]
@@ -170,7 +170,36 @@ def a_conflicted_row_is_not_folded_again() -> Sequence[Patch]:
 @mutant(found_at=10)
 def a_correction_does_not_hide_the_old_row() -> Sequence[Patch]:
     """Rows that were replaced stay in the lists of who imported the correction."""
-    return [(log, "derive_versions", lambda *_args: None)]
+    return [(where, "derive_versions", lambda *_args: None) for where in (log, rows)]
+
+
+@mutant(found_at=1)
+def an_edit_is_written_onto_what_it_never_saw() -> Sequence[Patch]:
+    """Whatever arrives is written straight onto the row, and what the row held is forgotten."""
+    real = fold.follow
+
+    def wrong(standing: Standing, ops: Sequence[tuple[str, FoldOp]]) -> Folded | None:
+        seen = (*standing.heads, *(cid for cid, _op in ops))
+        return real(standing, [(cid, FoldOp(op.lam, seen, op.fields)) for cid, op in ops])
+
+    return [(log, "follow", wrong)]
+
+
+@mutant(found_at=1)
+def a_contested_row_is_written_straight() -> Sequence[Patch]:
+    """An edit that saw both values is written onto the row, and the conflict stays for ever."""
+    return [(log, "_contested", lambda *_args: set())]
+
+
+@mutant(found_at=1)
+def an_edit_of_a_deleted_row_is_written_straight() -> Sequence[Patch]:
+    """Who edits a deleted record brings it back, and nobody is asked."""
+    real = fold.follow
+
+    def wrong(standing: Standing, ops: Sequence[tuple[str, FoldOp]]) -> Folded | None:
+        return real(Standing(standing.heads, standing.lam), ops)
+
+    return [(log, "follow", wrong)]
 
 
 # -- the log -------------------------------------------------------------------------------------------------------

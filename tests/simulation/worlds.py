@@ -32,8 +32,8 @@ from desktop.sync.apply import AUTHOR_REVOKED
 from desktop.sync.certificates import make_revocation
 from desktop.sync.crypto import SUITE
 from desktop.sync.exchange import Outgoing, Taken
-from desktop.sync.log import VERSIONS
 from desktop.sync.parties import COUNTY_DEVICE, keep_device, keep_revocation
+from desktop.sync.rows import VERSIONS
 from desktop.sync.tables import ACCEPTED, REFUSED
 from tests.helpers.clock import START, FixedClock
 from tests.simulation.replicas import (

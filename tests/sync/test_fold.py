@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from desktop.sync.commits import JSON
-from desktop.sync.fold import Choice, Folded, FoldOp, fold
+from desktop.sync.fold import Choice, Folded, FoldOp, Standing, fold, follow
 
 DEL: dict[str, JSON] = {"_del": True}
 UNDEL: dict[str, JSON] = {"_del": False}
@@ -415,6 +415,77 @@ def test_an_edit_that_saw_all_heads_settles_everything(ops: dict[str, FoldOp]) -
     lam = 1 + max(one.lam for one in ops.values())
     settled = fold({**ops, "zz": FoldOp(lam, before.heads, {**before.fields, "_del": False})})
     assert settled == Folded(fields=before.fields, heads=("zz",))
+
+
+# -- straight onto a row -------------------------------------------------------------------------------------------
+
+
+@st.composite
+def careless_histories(draw: st.DrawFn) -> dict[str, FoldOp]:
+    """As a broken or hostile writer may make them: parents that come later or nowhere, numbers that say nothing."""
+    names = [f"{number:x}" for number in range(draw(st.integers(1, 6)))]
+    return {
+        one: FoldOp(
+            draw(st.integers(1, 6)),
+            tuple(draw(st.lists(st.sampled_from([*names, "gone"]), unique=True, max_size=4))),
+            draw(
+                st.dictionaries(
+                    st.sampled_from(["x", "y", "_del"]), st.sampled_from([True, False, None]), min_size=1
+                )
+            ),
+        )
+        for one in names
+    }
+
+
+def standing_of(ops: Mapping[str, FoldOp]) -> Standing | None:
+    """What a row and its list of conflicts tell; nothing while something waits for a choice."""
+    state = fold(ops)
+    if state.conflicts:
+        return None
+    return Standing(state.heads, max((ops[one].lam for one in state.heads), default=0), state.deleted)
+
+
+@given(st.one_of(histories(), careless_histories()), st.data())
+def test_follow_says_what_the_fold_of_everything_says(ops: dict[str, FoldOp], data: st.DataObject) -> None:
+    before = {cid: one for cid, one in ops.items() if data.draw(st.booleans())}
+    new = sorted(
+        ((cid, one) for cid, one in ops.items() if cid not in before),
+        key=lambda item: (item[1].lam, item[0]),
+    )
+    standing = standing_of(before)
+    found = follow(standing, new) if standing is not None and new else None
+    if found is not None:
+        whole = fold(before).fields | found.fields
+        assert fold(ops) == Folded(dict(sorted(whole.items())), found.heads, found.deleted)
+
+
+@pytest.mark.parametrize(
+    ("standing", "new"),
+    [
+        pytest.param(Standing(("a", "b"), 2), [("c", op(3, "a", x=1))], id="one_head_unseen"),
+        pytest.param(Standing(("a",), 2), [("c", op(2, "a", x=1))], id="number_not_after_the_head"),
+        pytest.param(Standing(("a",), 2, deleted=True), [("c", op(3, "a", x=1))], id="revived"),
+        pytest.param(
+            Standing(("a",), 2), [("c", delete(3, "a")), ("d", op(4, "c", x=1))], id="revived_at_once"
+        ),
+        pytest.param(Standing(("a",), 2), [("c", op(3, "a")), ("d", op(4, "a", x=1))], id="second_unseen"),
+        pytest.param(Standing(), [("c", op(3, x=1)), ("d", op(4, x=1))], id="born_twice"),
+    ],
+)
+def test_follow_leaves_what_met_another_edit_to_the_fold(
+    standing: Standing, new: list[tuple[str, FoldOp]]
+) -> None:
+    assert follow(standing, new) is None
+
+
+def test_follow_tells_the_written_fields_alone() -> None:
+    found = follow(Standing(("a",), 1), [("b", op(2, "a", x=1)), ("c", op(3, "b a", x=2, y=None))])
+    assert found == Folded({"x": 2, "y": None}, ("c",))
+
+
+def test_follow_deletes_what_its_writer_saw_whole() -> None:
+    assert follow(Standing(("a",), 1), [("b", delete(2, "a"))]) == Folded({}, ("b",), deleted=True)
 
 
 def _choices(folded: Folded, name: str) -> set[str]:

@@ -26,8 +26,9 @@ from desktop.database.record import COUNTY_SCOPE, METADATA, Record
 from desktop.staff.office import Office
 from desktop.staff.tables import PrintedPaper, StaffMember
 from desktop.sync.apply import PARKED, take_in
-from desktop.sync.log import CONFLICTS, Log
+from desktop.sync.log import Log
 from desktop.sync.peer_words import PEERS
+from desktop.sync.rows import CONFLICTS
 from desktop.sync.splits import author_of
 from desktop.sync.stick import StickFiles
 from desktop.sync.stick_exchange import exchange_by_stick

@@ -18,7 +18,8 @@ from desktop.database.fields import FieldType
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import Record
 from desktop.staff.tables import PrintedPaper, StaffMember
-from desktop.sync.log import COMMITS, CONFLICTS
+from desktop.sync.log import COMMITS
+from desktop.sync.rows import CONFLICTS
 from desktop.sync.tables import CommitVerdict
 from desktop.sync.upgrade import renew_changed_kinds
 from tests.simulation.replicas import Replica, commits_of, heads_of, open_replica, problems, rows_of
