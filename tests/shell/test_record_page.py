@@ -14,7 +14,8 @@ from desktop.base.errors import EnvironmentFault
 from desktop.shell.office import FileRef, RecordRef
 from desktop.widgets.drafts import Draft
 from tests.helpers.clock import FixedClock
-from tests.helpers.office import CLOSE, FakeOffice, one_conflict
+from tests.helpers.office import FakeOffice, one_conflict
+from tests.helpers.toy_kinds import CLOSE
 from tests.helpers.windows.answers import AnsweredAsk
 from tests.helpers.windows.keyboard import press
 from tests.helpers.windows.pages import EntryOnScreen, MainOnScreen, find

@@ -10,7 +10,7 @@ from desktop.base.clock import today
 from desktop.widgets.editors import FormFacts
 from desktop.widgets.runner import Runner
 from tests.helpers.clock import FixedClock
-from tests.helpers.office import CODES
+from tests.helpers.toy_kinds import CODES
 from tests.helpers.windows.desk import dress_application
 
 VILLAGES = [("v1", "柳湾一组"), ("v2", "柳湾二组"), ("v3", "石桥组")]

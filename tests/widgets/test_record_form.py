@@ -15,7 +15,7 @@ from desktop.base.errors import FieldProblem
 from desktop.database.kinds import Registry
 from desktop.widgets.editors import FormFacts
 from desktop.widgets.record_form import RecordForm
-from tests.helpers.office import CODES, FIELD_TABLES
+from tests.helpers.toy_kinds import CODES, FIELD_TABLES
 from tests.helpers.windows.keyboard import press, type_text
 from tests.helpers.windows.pages import FormOnScreen
 
