@@ -102,6 +102,7 @@ class Application(QObject):
         self.entrance = EntranceWindow(self.door, self.runner, self.keep)
         self.entrance.page.opened.connect(self.enter)
         self.entrance.closed.connect(self.app.quit)
+        self._tell_waiting()
         self.entrance.show()
         self.entrance.start()
         self._paint_pause.start()
@@ -153,8 +154,14 @@ class Application(QObject):
     def take_bundle(self, path: Path) -> None:
         """Takes in a bundle that was opened with a double click; before a room is open it waits for the password."""
         self._bundle = path if self.window is None else None
+        self._tell_waiting()
         if self.window is not None:
             self.window.take_bundle(path)
+
+    def _tell_waiting(self) -> None:
+        page = self.entrance.page if self.entrance is not None else None
+        if self._bundle is not None and isinstance(page, UnlockPage):
+            page.tell_waiting()
 
     def keep_all(self) -> None:
         """Windows is shutting down or the person logs off: what was typed and what is being saved reach the disk."""

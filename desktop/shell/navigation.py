@@ -184,9 +184,14 @@ class Navigation(QFrame):
         self.room_label.setVisible(not is_narrow)
 
     def mark(self, name: str) -> None:
-        """Marks the entry that is on show."""
-        if name in self.buttons:
-            self.buttons[name].setChecked(True)
+        """Marks the entry that is on show; the keyboard goes with it, or two entries would look chosen."""
+        if name not in self.buttons:
+            return
+        self.buttons[name].setChecked(True)
+        # None until the window was active once.
+        focused: QWidget | None = self.window().focusWidget()
+        if not focused or self.isAncestorOf(focused):
+            self.buttons[name].setFocus()
 
     def tell_count(self, name: str, count: int) -> None:
         """Puts a number behind an entry that waits for somebody."""

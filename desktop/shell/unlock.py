@@ -48,6 +48,10 @@ class UnlockPage(QWidget):
         self.message_label = fixed_label("", name="unlockMessage")
         self.message_label.setProperty("state", "error")
         self.message_label.setMinimumHeight(px(36))
+        self.waiting_label = fixed_label(
+            _("打开的数据包在等着：输入密码进入后自动导入。"), "soft", name="waitingLabel"
+        )
+        self.waiting_label.hide()
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._count_down)
@@ -63,6 +67,7 @@ class UnlockPage(QWidget):
         for label, editor in ((_("姓名"), self.name_box), (_("密码"), self.edit)):
             lines.addWidget(fixed_label(label, "name"))
             lines.addWidget(editor)
+        lines.addWidget(self.waiting_label)
         lines.addWidget(self.message_label)
         lines.addLayout(row(self.open_button, self.restore_button, 1, self.recover_button))
         card = frame("card", lines)
@@ -74,6 +79,10 @@ class UnlockPage(QWidget):
         foot = fixed_label(_("{version}　数据在这台电脑上，全部加密").format(version=door.version), "faint")
         foot.setWordWrap(False)
         layout.addLayout(row(1, foot, 1))
+
+    def tell_waiting(self) -> None:
+        """Says that a package, opened with a double click, waits for the password."""
+        self.waiting_label.show()
 
     def unlock(self) -> None:
         """Opens the room with what was typed; deriving the key takes its time by design."""

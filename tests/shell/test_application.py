@@ -135,11 +135,17 @@ def test_second_start_brings_the_window_forward_and_says_so(running: Application
 def test_bundle_that_was_opened_is_taken_in_once_the_room_is_open(
     running: Application, room_folder: Path, qtbot: QtBot
 ) -> None:
+    assert running.entrance is not None
+    assert not running.entrance.page.waiting_label.isVisible()
     running.take_bundle(room_folder / "a.jwb")
+    assert running.entrance.page.waiting_label.isVisible()
 
     window = unlock(running, qtbot)
     qtbot.waitUntil(lambda: running.runner.is_idle)
     assert window.desk.office.taken_files == [room_folder / "a.jwb"]
+    focused = window.focusWidget()
+    assert focused is window.navigation.buttons["sync"]
+    assert focused.isChecked()
 
     running.take_bundle(room_folder / "b.jwb")
     qtbot.waitUntil(lambda: running.runner.is_idle)
