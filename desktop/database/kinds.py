@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import BigInteger, Connection, Integer, String
 from sqlalchemy.orm import Session
 
 from desktop.base.errors import FieldProblem, RuleBroken
@@ -25,6 +25,10 @@ class Kind:
     name: str
     table: type[Record]
     info: KindInfo
+
+    def __hash__(self) -> int:
+        # Asked for with every row: to hash the whole declaration would cost more than what is looked up by it.
+        return hash(self.name)
 
     @property
     def label(self) -> str:
@@ -56,6 +60,23 @@ class Kind:
             else:
                 types[name] = FieldType.BOOLEAN if name == "is_deleted" else FieldType.TEXT
         return types
+
+    @cached_property
+    def countys(self) -> frozenset[str]:
+        """The fields that only the county may write."""
+        return frozenset(name for name, item in self.fields.items() if item.owner == "county")
+
+    @cached_property
+    def limits(self) -> dict[str, tuple[FieldType, int]]:
+        """The columns that cannot hold everything: the longest text, or one more than the greatest number."""
+        found: dict[str, tuple[FieldType, int]] = {}
+        for name, field_type in self.travelling.items():
+            column = self.table.__table__.c[name].type
+            if isinstance(column, String) and column.length is not None:
+                found[name] = (field_type, column.length)
+            elif isinstance(column, Integer):
+                found[name] = (field_type, 2**63 if isinstance(column, BigInteger) else 2**31)
+        return found
 
     @property
     def children(self) -> tuple[Children, ...]:

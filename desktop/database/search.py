@@ -17,12 +17,12 @@ from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Index,
     Integer,
     Select,
     String,
-    Table,
     Text,
     bindparam,
     delete,
@@ -37,7 +37,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from desktop.base.characters import standard_characters
 from desktop.base.names import initials
 from desktop.database.columns import ListColumn, among, among_named
-from desktop.database.fields import FieldType
+from desktop.database.fields import Field, FieldType
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import Base
 
@@ -63,6 +63,7 @@ _NUMBERS = frozenset({FieldType.PHONE, FieldType.IDENTITY_NUMBER})
 
 # Names of people and places come again and again, and a reading costs a look into two dictionaries.
 _initials = lru_cache(maxsize=4096)(initials)
+_NAME_CHARS = 40
 
 
 class SearchRow(Base):
@@ -141,23 +142,49 @@ def cut(value: str, *, singles: bool = False) -> Iterator[str]:
             yield run[start : start + 2]
 
 
+@cache
+def _texts_of(kind: Kind) -> tuple[Field, ...]:
+    """The fields of a kind that are found by their words, in the order of declaration."""
+    title = kind.info.title
+    return tuple(
+        one for name, one in kind.fields.items() if one.type in _TEXTS and (one.search or name in title)
+    )
+
+
+@cache
+def _columns_of(kind: Kind) -> tuple[ColumnElement[Any], ...]:
+    """What an index entry is made of; most of a row's columns are not."""
+    names = {"id", "root_id", "corrects", "serial_no", "is_deleted", "is_superseded", *kind.info.title}
+    names |= {one.name for one in _texts_of(kind)}
+    names |= {name for name, one in kind.fields.items() if one.type in _NUMBERS}
+    names |= {one for one in (kind.info.day, kind.info.parent) if one}
+    return tuple(item for item in kind.table.__table__.c if item.name in names)
+
+
 def words_of(kind: Kind, values: Mapping[str, Any]) -> str:
     """The text of a record's index entry. Fields are kept apart so that a phrase never spans two of them."""
     found: list[str] = []
     title_fields = set(kind.info.title)
-    for name, field in kind.fields.items():
-        value = values.get(name)
-        if not value or field.type not in _TEXTS or not (field.search or name in title_fields):
+    for field in _texts_of(kind):
+        value = values[field.name]
+        if not value:
             continue
-        named = field.type is FieldType.PERSON_NAME or name in title_fields
-        singles = list(fold_text(value).replace(" ", "")) if field.type is FieldType.PERSON_NAME else []
-        found += ["zz", *cut(value), "zz", *singles]
-        if named:
-            found += [f"py{reading}" for reading in _initials(value)]
+        is_person = field.type is FieldType.PERSON_NAME
+        read = _words_of_name if len(value) <= _NAME_CHARS else _words_of_text
+        found += read(value, is_person, is_person or field.name in title_fields)
     serial = values.get("serial_no")
     if serial:
         found += ["zz", *cut(serial)]
     return " ".join(found)
+
+
+def _words_of_text(value: str, is_person: bool, is_named: bool) -> tuple[str, ...]:  # noqa: FBT001 - a field's marks
+    singles = fold_text(value).replace(" ", "") if is_person else ""
+    readings = _initials(value) if is_named else ()
+    return ("zz", *cut(value), "zz", *singles, *(f"py{reading}" for reading in readings))
+
+
+_words_of_name = lru_cache(maxsize=4096)(_words_of_text)
 
 
 def query_words(typed: str) -> str:
@@ -193,13 +220,14 @@ def _entry(kind: Kind, scope: str, row: Mapping[str, Any], words: str | None) ->
 
 
 @cache
-def _rows_statement(table: Table, column: str, dialect: str) -> Select[Any]:
-    """The rows of a scope by one of their columns; parameters `of_scope` and `these`.
+def _rows_statement(kind: Kind, column: str, dialect: str) -> Select[Any]:
+    """What is found of the rows of a scope, by one of their columns; parameters `of_scope` and `these`.
 
     Unordered: asked for an order, SQLite walks all rows of the scope by their key and leaves the column's index alone.
     """
-    return select(table).where(
-        table.c.scope == bindparam("of_scope"), among_named(dialect, table.c[column], "these")
+    own = kind.table.__table__
+    return select(*_columns_of(kind)).where(
+        own.c.scope == bindparam("of_scope"), among_named(dialect, own.c[column], "these")
     )
 
 
@@ -260,7 +288,7 @@ class SearchIndex:
             columns = ("root_id", "id") if kind.info.insert_only else ("id",)
             found: dict[str, dict[str, Any]] = {}
             for column in columns:
-                statement = _rows_statement(table, column, connection.dialect.name)
+                statement = _rows_statement(kind, column, connection.dialect.name)
                 facts = {"of_scope": scope, "these": [one for one in part if one not in found]}
                 if facts["these"]:
                     rows_there = connection.execute(statement, facts).mappings().all()
@@ -326,8 +354,7 @@ class SearchIndex:
         found: dict[str, list[str]] = {}
         for child in kind.children:
             child_kind = self._registry.kind(child.kind)
-            own = child_kind.table.__table__
-            below = _rows_statement(own, child.parent_field, connection.dialect.name)
+            below = _rows_statement(child_kind, child.parent_field, connection.dialect.name)
             rows = connection.execute(below, {"of_scope": scope, "these": list(known_ids)}).mappings()
             for row in rows:
                 if not row["is_deleted"]:

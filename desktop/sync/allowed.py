@@ -6,16 +6,12 @@ So no room can write what the county would have to put aside, and with it everyt
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
-
-from sqlalchemy import BigInteger, Integer, String
 
 from desktop.database.fields import FieldType, from_json
 from desktop.database.kinds import Kind, Registry
 from desktop.sync.commits import Op
 
 _ID_CHARS = 36
-_INTEGER_MOST, _BIG_MOST = 2**31, 2**63
 
 
 def changes_what_is_written_once(registry: Registry, op: Op) -> bool:
@@ -34,36 +30,20 @@ def op_is_allowed(registry: Registry, op: Op, *, by_county: bool) -> bool:
         return False
     if kind.info.may_write is not None and not kind.info.may_write(op.fields, by_county):
         return False
-    return all(_is_storable(kind, name, value) for name, value in op.fields.items())
+    limits = kind.limits
+    return all(_is_storable(*limits[name], value) for name, value in op.fields.items() if name in limits)
 
 
 def is_the_countys(kind: Kind, fields: Iterable[str]) -> bool:
     """Whether only the county may write some of these fields."""
     if kind.info.owner == "county":
         return True
-    return any(name in kind.fields and kind.fields[name].owner == "county" for name in fields)
+    return not kind.countys.isdisjoint(fields)
 
 
-def _is_storable(kind: Kind, name: str, value: object) -> bool:
+def _is_storable(field_type: FieldType, most: int, value: object) -> bool:
     """Whether the column can hold the value: a row that cannot be written would stop every later import."""
-    limit = _limits_of(kind).get(name)
-    if limit is None:
-        return True
-    field_type, most = limit
     read = from_json(field_type, value)
     if isinstance(read, str):
         return len(read) <= most
     return not isinstance(read, int) or -most <= read < most
-
-
-@cache
-def _limits_of(kind: Kind) -> dict[str, tuple[FieldType, int]]:
-    """The fields whose columns cannot hold everything: the longest text, or one more than the greatest number."""
-    found: dict[str, tuple[FieldType, int]] = {}
-    for name, field_type in kind.travelling.items():
-        column = kind.table.__table__.c[name].type
-        if isinstance(column, String) and column.length is not None:
-            found[name] = (field_type, column.length)
-        elif isinstance(column, Integer):
-            found[name] = (field_type, _BIG_MOST if isinstance(column, BigInteger) else _INTEGER_MOST)
-    return found

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias, cast
 
 from desktop.base.errors import RuleBroken
@@ -271,7 +271,9 @@ def check_value(value: JSON, depth: int = 0) -> None:
 
     Errors:  RuleBroken SYN-004: nested deeper than eight, NUL, half a surrogate pair, beyond 64 bits, NaN.
     """
-    if isinstance(value, Mapping):
+    if value is None or isinstance(value, str | int | float):
+        _check_scalar(value)
+    elif isinstance(value, Mapping):
         _check_depth(depth)
         for key, inner in value.items():
             check_value(key, depth)
@@ -281,7 +283,7 @@ def check_value(value: JSON, depth: int = 0) -> None:
         for inner in value:
             check_value(inner, depth + 1)
     else:
-        _check_scalar(value)
+        raise _bad_value("type")
 
 
 def _check_depth(depth: int) -> None:
@@ -296,11 +298,8 @@ def _check_scalar(value: JSON) -> None:
     elif isinstance(value, int):
         if not -_INT_MAX - 1 <= value <= _INT_MAX:
             raise _bad_value("integer")
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            raise _bad_value("number")
-    elif value is not None:
-        raise _bad_value("type")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise _bad_value("number")
 
 
 def _read_meta(raw: JSON) -> Meta:
@@ -311,10 +310,7 @@ def _read_meta(raw: JSON) -> Meta:
         raise _malformed("meta")
     if own is not None and not (isinstance(own, str) and _HEX_ID.fullmatch(own)):
         raise _malformed("meta")
-    device, slash, incarnation = _text(raw.get("d"), 128).partition("/")
-    check_device(device)
-    if not slash or not _INCARNATION.fullmatch(incarnation):
-        raise _malformed("meta")
+    device, incarnation = _read_author(_text(raw.get("d"), 128))
     return Meta(
         lam=cast(int, lam),
         device=device,
@@ -324,6 +320,21 @@ def _read_meta(raw: JSON) -> Meta:
         at=_text(raw.get("t"), 64),
         schema=cast(int, schema),
     )
+
+
+@lru_cache(maxsize=1024)
+def _read_author(told: str) -> tuple[str, str]:
+    device, slash, incarnation = told.partition("/")
+    check_device(device)
+    if not slash or not _INCARNATION.fullmatch(incarnation):
+        raise _malformed("meta")
+    return device, incarnation
+
+
+# The same few names stand in every line of a bundle.
+@lru_cache(maxsize=4096)
+def _is_name(told: str) -> bool:
+    return _NAME.fullmatch(told) is not None
 
 
 def _read_ops(raw: JSON) -> tuple[Op, ...]:
@@ -339,7 +350,7 @@ def _read_op(item: JSON) -> Op:
     if not isinstance(item, list) or len(item) != 4:
         raise _malformed("ops")
     table, record_id, parents, fields = item
-    if not isinstance(table, str) or not _NAME.fullmatch(table):
+    if not isinstance(table, str) or not _is_name(table):
         raise _bad_op("table")
     if not isinstance(record_id, str) or not _RECORD.fullmatch(record_id):
         raise _bad_op("record")
@@ -348,7 +359,7 @@ def _read_op(item: JSON) -> Op:
     if not all(isinstance(parent, str) and _HEX_ID.fullmatch(parent) for parent in parents):
         raise _bad_op("parents")
     for name, value in fields.items():
-        if not _NAME.fullmatch(name):
+        if not _is_name(name):
             raise _bad_op("field")
         check_value(value)
     if not isinstance(fields.get("_del"), bool | None):
@@ -363,7 +374,7 @@ def _is_count(value: JSON, least: int) -> bool:
 def _text(value: JSON, most: int) -> str:
     if not isinstance(value, str) or len(value) > most:
         raise _malformed("meta")
-    check_value(value)
+    _check_scalar(value)
     return value
 
 
