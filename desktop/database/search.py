@@ -36,7 +36,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.base.characters import standard_characters
 from desktop.base.names import initials
-from desktop.database.columns import ListColumn, among, among_named
+from desktop.database.columns import ListColumn, among, among_named, as_filter
 from desktop.database.fields import Field, FieldType
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import Base
@@ -226,8 +226,9 @@ def _rows_statement(kind: Kind, column: str, dialect: str) -> Select[Any]:
     Unordered: asked for an order, SQLite walks all rows of the scope by their key and leaves the column's index alone.
     """
     own = kind.table.__table__
+    scope = own.c.scope if column == "id" else as_filter(dialect, own.c.scope)
     return select(*_columns_of(kind)).where(
-        own.c.scope == bindparam("of_scope"), among_named(dialect, own.c[column], "these")
+        scope == bindparam("of_scope"), among_named(dialect, own.c[column], "these")
     )
 
 

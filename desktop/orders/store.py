@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from desktop.base.clock import local_day, local_time
 from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
-from desktop.database.columns import among
+from desktop.database.columns import among, as_filter
 from desktop.database.kinds import Derivation, Derived, Registry
 from desktop.orders import rules
 from desktop.orders.rules import EventFact, OrderState
@@ -33,7 +33,7 @@ _ORDERS, _EVENTS = WorkOrder.__table__, OrderEvent.__table__
 def find_events(connection: Connection, scope: str, order_ids: Collection[str]) -> dict[str, list[EventFact]]:
     """Order → what was done about it, in no order."""
     statement = select(_EVENTS).where(
-        _EVENTS.c.scope == scope,
+        as_filter(connection.dialect.name, _EVENTS.c.scope) == scope,
         among(connection, _EVENTS.c.order_id, order_ids),
         _EVENTS.c.is_superseded.isnot(True),
         _EVENTS.c.is_void.isnot(True),
@@ -65,7 +65,8 @@ def derive_orders(connection: Connection, scope: str, order_ids: Collection[str]
     """What follows from the events: every version's state, and which events did nothing."""
     events = find_events(connection, scope, order_ids)
     statement = select(_ORDERS.c.id, _ORDERS.c.root_id, _ORDERS.c.side, _ORDERS.c.staff_id).where(
-        _ORDERS.c.scope == scope, among(connection, _ORDERS.c.root_id, order_ids)
+        as_filter(connection.dialect.name, _ORDERS.c.scope) == scope,
+        among(connection, _ORDERS.c.root_id, order_ids),
     )
     rows = connection.execute(statement).all()
     # The first version's, because who issued an order cannot be corrected.
@@ -116,7 +117,9 @@ def _told_of(  # noqa: PLR0917 - which column of which rows
     connection: Connection, scope: str, table: Any, link: str, value: Any, ids: Collection[str]
 ) -> Any:
     rows = select(table.c[link], value).where(
-        table.c.scope == scope, among(connection, table.c[link], ids), table.c.is_void.isnot(True)
+        as_filter(connection.dialect.name, table.c.scope) == scope,
+        among(connection, table.c[link], ids),
+        table.c.is_void.isnot(True),
     )
     found: dict[str, list[str]] = {}
     for subject, told in connection.execute(rows):
@@ -126,7 +129,7 @@ def _told_of(  # noqa: PLR0917 - which column of which rows
 
 def _versions(connection: Connection, scope: str, table: Any, ids: Collection[str]) -> Any:
     rows = select(table.c.id, table.c.root_id).where(
-        table.c.scope == scope, among(connection, table.c.root_id, ids)
+        as_filter(connection.dialect.name, table.c.scope) == scope, among(connection, table.c.root_id, ids)
     )
     return connection.execute(rows).all()
 

@@ -100,7 +100,8 @@ def take_in(
         done.new.append(commit)
     _store(connection, scope, done.new, got_at, orphans)
     park(connection, scope, [waiting[one] for one in done.parked], done.parked, got_at)
-    unpark(connection, scope, [commit.id for commit in done.new] + sorted(have))
+    taken_in = have.union(commit.id for commit in done.new)
+    unpark(connection, scope, sorted(taken_in & parked_ids(connection, (scope,))[scope]))
     read = {commit.id: commit for commit in done.new}
     done.changes = _Renewal(connection, registry, index, scope, read).run(refused_among(said))
     return done

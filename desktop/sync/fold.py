@@ -56,6 +56,11 @@ def fold(ops: Mapping[str, FoldOp]) -> Folded:
              (honest writers make none), which rules out cycles. Linear in the number of ops times fields.
     Source:  docs/formats/commit.md, "Fold".
     """
+    if len(ops) == 1:
+        # Most records are written once.
+        ((cid, only),) = ops.items()
+        told = {name: only.fields[name] for name in sorted(only.fields) if name != DELETED}
+        return Folded(told, (cid,), only.fields.get(DELETED) is True)
     newest_first = sorted(ops.items(), key=lambda item: (item[1].lam, item[0]), reverse=True)
     # For each op: the fields that some later op wrote after seeing it.
     overwritten: dict[str, set[str]] = {}

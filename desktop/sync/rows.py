@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from desktop.database.columns import among, among_named
+from desktop.database.columns import among, among_named, as_filter
 from desktop.database.derived import find_subjects, write_derived
 from desktop.database.fields import from_json
 from desktop.database.kinds import Kind, Registry
@@ -254,12 +254,19 @@ def derive_versions(connection: Connection, kind: Kind, scope: str, root_ids: It
     for part in parts(sorted(set(root_ids))):
         found = version_rows(connection, kind, scope, part)
         states = {
-            root_id: versions_of({one: corrects for one, (corrects, _ver) in rows.items()})
+            root_id: versions_of({one: row.corrects for one, row in rows.items()})
             for root_id, rows in found.items()
         }
-        hidden = [one for state in states.values() for one in state.hidden]
-        _hide(connection, kind, scope, hidden, is_hidden=True)
-        _hide(connection, kind, scope, [state.shown for state in states.values()], is_hidden=None)
+        hidden = {one for state in states.values() for one in state.hidden}
+        marked = {one: row.is_hidden for rows in found.values() for one, row in rows.items()}
+        _hide(connection, kind, scope, [one for one in hidden if not marked[one]], is_hidden=True)
+        _hide(
+            connection,
+            kind,
+            scope,
+            [one for one in marked if marked[one] and one not in hidden],
+            is_hidden=None,
+        )
         facts = {"of_scope": scope, "of_table": kind.name, "these": part}
         connection.execute(_settled_statement(connection.dialect.name, VERSIONS), facts)
         rivals = [
@@ -274,9 +281,9 @@ def derive_versions(connection: Connection, kind: Kind, scope: str, root_ids: It
 def _hide(
     connection: Connection, kind: Kind, scope: str, ids: Sequence[str], *, is_hidden: bool | None
 ) -> None:
-    """Marks rows as replaced or as shown; those that are marked so already are not written."""
+    """Marks rows as replaced or as shown."""
     statement = _hide_statement(kind.table.__table__, connection.dialect.name, is_hidden)
-    for part in parts(list(ids)):
+    for part in parts(sorted(ids)):
         connection.execute(statement, {"of_scope": scope, "these": part})
 
 
@@ -293,30 +300,42 @@ def _hide_statement(table: Table, dialect: str, is_hidden: bool | None) -> Updat
     )
 
 
-VersionRows = dict[str, dict[str, tuple[list[str], list[str]]]]
+@dataclass(frozen=True)
+class VersionRow:
+    """One row of an insert-only record: the rows it replaces, the operations it has seen, its mark."""
+
+    corrects: tuple[str, ...]
+    ver: tuple[str, ...]
+    is_hidden: bool
+
+
+VersionRows = dict[str, dict[str, VersionRow]]
 
 
 def version_rows(connection: Connection, kind: Kind, scope: str, root_ids: Sequence[str]) -> VersionRows:
-    """Root id → row id → (what it replaces, the operations it has seen)."""
+    """Root id → row id → the row."""
     statement = _versions_statement(kind.table.__table__, connection.dialect.name)
     found: VersionRows = {}
     for row in connection.execute(statement, {"of_scope": scope, "these": list(root_ids)}):
-        found.setdefault(row.root_id, {})[row.id] = (list(row.corrects or ()), list(row.ver or ()))
+        found.setdefault(row.root_id, {})[row.id] = VersionRow(
+            tuple(row.corrects or ()), tuple(row.ver or ()), bool(row.is_superseded)
+        )
     return found
 
 
 @cache
 def _versions_statement(table: Table, dialect: str) -> Select[Any]:
-    return select(table.c.id, table.c.root_id, table.c.corrects, table.c.ver).where(
-        table.c.scope == bindparam("of_scope"), among_named(dialect, table.c.root_id, "these")
+    return select(table.c.id, table.c.root_id, table.c.corrects, table.c.ver, table.c.is_superseded).where(
+        as_filter(dialect, table.c.scope) == bindparam("of_scope"),
+        among_named(dialect, table.c.root_id, "these"),
     )
 
 
 def rival_row(
-    kind: Kind, scope: str, root_id: str, state: Versions, rows: Mapping[str, tuple[list[str], list[str]]]
+    kind: Kind, scope: str, root_id: str, state: Versions, rows: Mapping[str, VersionRow]
 ) -> dict[str, Any]:
     """The conflict that two corrections of the same row make."""
-    choices = [[rows[one][1][0], one] for one in (state.shown, *state.rivals)]
+    choices = [[rows[one].ver[0], one] for one in (state.shown, *state.rivals)]
     return {
         "scope": scope,
         "tbl": kind.name,

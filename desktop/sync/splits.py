@@ -17,7 +17,9 @@ from desktop.sync.log import COMMITS, lams
 def split_devices(connection: Connection, scope: str, new: Sequence[Commit]) -> tuple[str, ...]:
     """The names of PCs of which two commits name the same previous one, one of them among these new ones."""
     pointers = {one.id: (author_of(one), one.own) for one in new}
-    known = lams(connection, scope, sorted({own for _author, own in pointers.values() if own is not None}))
+    known = {one.id: one.lam for one in new}
+    before = {own for _author, own in pointers.values() if own is not None and own not in known}
+    known |= lams(connection, scope, sorted(before))
     # What follows a commit has a greater number, so only the end of the log is looked at.
     least = min(
         (known.get(own, 0) if own is not None else 0 for _author, own in pointers.values()), default=0

@@ -5,7 +5,8 @@ It catches any bypass of the log, any edit by hand, and any fault of ours; a few
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,8 +21,19 @@ from desktop.database.kinds import Kind, Registry
 from desktop.sync.apply import PARENT_MISSING, order_objection, orphans_in
 from desktop.sync.authors import VOUCHES
 from desktop.sync.bundle import Vouch, check_vouch
-from desktop.sync.commits import commit_id, decode_ops
-from desktop.sync.log import COMMITS, ID_BYTES, OPS, commit_of, folded_records, heads, known, scopes
+from desktop.sync.commits import Commit, commit_id
+from desktop.sync.fold import Folded
+from desktop.sync.log import (
+    COMMITS,
+    ID_BYTES,
+    OPS,
+    commit_of,
+    folded_records,
+    heads,
+    known,
+    refused_in,
+    scopes,
+)
 from desktop.sync.parties import Party, load_devices
 from desktop.sync.rows import (
     CONFLICTS,
@@ -55,16 +67,18 @@ def verify(connection: Connection, registry: Registry, party: Party | None = Non
              over a commit that is still to come.
     """
     for scope in scopes(connection):
-        indexed = _indexed(connection, scope)
-        yield from _verify_log(connection, scope, indexed)
+        yield from _verify_log(connection, scope)
         if party is not None:
             yield from _verify_signatures(connection, scope, party)
-        in_log = _records(indexed)
+        refused = refused_in(connection, scope)
         for kind in registry:
-            yield from _verify_rows(connection, kind, scope, in_log.get(kind.name, set()))
+            yield from _verify_rows(connection, kind, scope, refused)
         yield from _verify_derived(connection, registry, scope)
     yield from _verify_strays(connection, registry)
 
+
+# How many records are folded and compared at a time.
+_PAGE = 400
 
 # Made once for each table: a check asks the same of every kind in every scope.
 _OF_SCOPE: BindParameter[str] = bindparam("of_scope")
@@ -75,26 +89,33 @@ _NEWEST_FIRST = (
     .order_by(COMMITS.c.lam.desc(), COMMITS.c.id.desc())
 )
 _INDEXED = select(OPS.c.cid, OPS.c.tbl, OPS.c.rid).where(OPS.c.scope == _OF_SCOPE)
+_OF_TABLE: BindParameter[str] = bindparam("of_table")
+_NEXT_RECORDS = (
+    select(OPS.c.rid)
+    .distinct()
+    .where(OPS.c.scope == _OF_SCOPE, OPS.c.tbl == _OF_TABLE, OPS.c.rid > bindparam("after"))
+    .order_by(OPS.c.rid)
+    .limit(bindparam("most"))
+)
 _VOUCHES = select(VOUCHES).where(VOUCHES.c.scope == _OF_SCOPE)
 _RIVALS = select(CONFLICTS).where(
-    CONFLICTS.c.scope == _OF_SCOPE, CONFLICTS.c.tbl == bindparam("of_table"), CONFLICTS.c.field == VERSIONS
+    CONFLICTS.c.scope == _OF_SCOPE, CONFLICTS.c.tbl == _OF_TABLE, CONFLICTS.c.field == VERSIONS
 )
 _TOLD = select(CONFLICTS).where(
     CONFLICTS.c.scope == _OF_SCOPE,
-    CONFLICTS.c.tbl == bindparam("of_table"),
+    CONFLICTS.c.tbl == _OF_TABLE,
     CONFLICTS.c.rid.in_(bindparam("these", expanding=True)),
     CONFLICTS.c.field != VERSIONS,
 )
 
 
 @cache
-def _ids_statement(table: Table) -> Select[Any]:
-    return select(table.c.id).where(table.c.scope == _OF_SCOPE)
-
-
-@cache
-def _flags_statement(table: Table) -> Select[Any]:
-    return select(table.c.id, table.c.root_id, table.c.is_superseded).where(table.c.scope == _OF_SCOPE)
+def _strays_statement(table: Table) -> Select[Any]:
+    """The rows of a scope that no operation speaks of."""
+    told = select(OPS.c.rid).where(
+        OPS.c.scope == table.c.scope, OPS.c.tbl == _OF_TABLE, OPS.c.rid == table.c.id
+    )
+    return select(table.c.id).where(table.c.scope == _OF_SCOPE, ~told.exists()).order_by(table.c.id)
 
 
 @cache
@@ -107,15 +128,20 @@ def _scopes_statement(table: Table) -> Select[Any]:
     return select(table.c.scope).distinct()
 
 
-def _verify_log(
-    connection: Connection, scope: str, indexed: Mapping[bytes, set[tuple[str, str]]]
-) -> Iterator[Problem]:
+def _verify_log(connection: Connection, scope: str) -> Iterator[Problem]:
+    """Hashes, order, heads and the index of operations; of each commit no more than its number is remembered."""
     order: dict[bytes, int] = {}
-    built_on: set[bytes] = set()
+    tips: set[bytes] = set()
+    built_on_before: set[bytes] = set()
     orphans = orphans_in(connection, scope)
+    index = _index_sum(connection, scope)
     for row in connection.execute(_OLDEST_FIRST, {"of_scope": scope}).yield_per(500):
         commit = commit_of(row)
         short = commit.id.hex()[:12]
+        built_on_before.update(parent for parent in commit.parents if parent not in order)
+        tips.difference_update(commit.parents)
+        if commit.id not in built_on_before:
+            tips.add(commit.id)
         if commit_id(commit.parents, commit.meta, commit.salt, commit.ops) != commit.id:
             yield Problem("VER-001", _("改动记录 {short} 的内容和校验值不符").format(short=short), scope)
             order[commit.id] = commit.lam
@@ -126,11 +152,47 @@ def _verify_log(
         elif why:
             yield Problem("VER-003", _("改动记录 {short} 的次序不对").format(short=short), scope)
         order[commit.id] = commit.lam
-        built_on.update(commit.parents)
-        if indexed.get(commit.id, set()) != {(op.table, op.record_id) for op in decode_ops(commit)}:
-            yield Problem("VER-004", _("改动记录 {short} 的索引不全").format(short=short), scope)
-    if set(heads(connection, scope)) != set(order) - built_on:
+        for table, record_id in _touched(commit):
+            index ^= hash((commit.id, table, record_id))
+    if set(heads(connection, scope)) != tips:
         yield Problem("VER-005", _("{scope} 的最新记录登记有误").format(scope=scope), scope)
+    if index:
+        yield from _verify_index(connection, scope)
+
+
+def _index_sum(connection: Connection, scope: str) -> int:
+    """One number for all of the index, so that it need not be held beside the log; 0 once each entry was met again."""
+    found = 0
+    for row in connection.execute(_INDEXED, {"of_scope": scope}).yield_per(5000):
+        found ^= hash((bytes(row.cid), row.tbl, row.rid))
+    return found
+
+
+def _verify_index(connection: Connection, scope: str) -> Iterator[Problem]:
+    """Which commits the index has wrong, once it is known that there are some."""
+    indexed: dict[bytes, set[tuple[str, str]]] = {}
+    for entry in connection.execute(_INDEXED, {"of_scope": scope}):
+        indexed.setdefault(bytes(entry.cid), set()).add((entry.tbl, entry.rid))
+    for row in connection.execute(_OLDEST_FIRST, {"of_scope": scope}).yield_per(500):
+        commit = commit_of(row)
+        if commit_id(commit.parents, commit.meta, commit.salt, commit.ops) != commit.id:
+            indexed.pop(commit.id, None)
+            continue
+        if indexed.pop(commit.id, set()) == _touched(commit):
+            continue
+        yield _wrong_index(scope, commit.id)
+    for one in sorted(indexed):
+        yield _wrong_index(scope, one)
+
+
+def _touched(commit: Commit) -> set[tuple[str, str]]:
+    """The records that a commit speaks of; its hash is right, so it was read with care when it came."""
+    return {(item[0], item[1]) for item in json.loads(commit.ops)}
+
+
+def _wrong_index(scope: str, one: bytes) -> Problem:
+    short = one.hex()[:12]
+    return Problem("VER-004", _("改动记录 {short} 的索引不全").format(short=short), scope)
 
 
 def _verify_signatures(connection: Connection, scope: str, party: Party) -> Iterator[Problem]:
@@ -171,61 +233,38 @@ def _signers(connection: Connection, scope: str, party: Party) -> dict[bytes, fr
     return found
 
 
-def _indexed(connection: Connection, scope: str) -> dict[bytes, set[tuple[str, str]]]:
-    found: dict[bytes, set[tuple[str, str]]] = {}
-    for row in connection.execute(_INDEXED, {"of_scope": scope}):
-        found.setdefault(bytes(row.cid), set()).add((row.tbl, row.rid))
-    return found
-
-
-def _records(indexed: Mapping[bytes, set[tuple[str, str]]]) -> dict[str, set[str]]:
-    """Table → the records that the log knows."""
-    found: dict[str, set[str]] = {}
-    for table, record_id in {one for own in indexed.values() for one in own}:
-        found.setdefault(table, set()).add(record_id)
-    return found
-
-
-def _verify_rows(connection: Connection, kind: Kind, scope: str, in_log: set[str]) -> Iterator[Problem]:
-    table = kind.table.__table__
-    in_rows = set(connection.execute(_ids_statement(table), {"of_scope": scope}).scalars())
-    for one in sorted(in_rows - in_log):
+def _verify_rows(
+    connection: Connection, kind: Kind, scope: str, refused: Collection[str]
+) -> Iterator[Problem]:
+    facts = {"of_scope": scope, "of_table": kind.name}
+    for one in connection.execute(_strays_statement(kind.table.__table__), facts).scalars().all():
         yield Problem(
             "VER-010", _("{kind}有一行不是经程序保存的").format(kind=kind.label), scope, kind.name, one
         )
-    for one in _gone(connection, kind, scope, sorted(in_log - in_rows)):
-        yield Problem("VER-011", _("{kind}少了一行").format(kind=kind.label), scope, kind.name, one)
-    for part in parts(sorted(in_rows & in_log)):
-        yield from _verify_part(connection, kind, scope, list(part))
-    if kind.info.insert_only and in_rows:
-        yield from _verify_versions(connection, kind, scope)
+    after = ""
+    while ids := list(connection.execute(_NEXT_RECORDS, {**facts, "after": after, "most": _PAGE}).scalars()):
+        yield from _verify_part(connection, kind, scope, ids, refused)
+        after = ids[-1]
 
 
-def _gone(connection: Connection, kind: Kind, scope: str, ids: list[str]) -> Iterator[str]:
-    """Those of the records without a row of which something counts."""
-    for part in parts(ids):
-        try:
-            folded = folded_records(connection, scope, kind.name, part)
-        except (Failure, ValueError, KeyError):
-            # A damaged commit was told of already; its records cannot be folded.
-            yield from part
-            continue
-        yield from (one for one in part if folded[one].heads)
-
-
-def _verify_versions(connection: Connection, kind: Kind, scope: str) -> Iterator[Problem]:
-    facts = {"of_scope": scope, "of_table": kind.name}
-    marked = connection.execute(_flags_statement(kind.table.__table__), {"of_scope": scope})
-    flags = {row.id: (row.root_id, bool(row.is_superseded)) for row in marked}
+def _verify_versions(
+    connection: Connection, kind: Kind, scope: str, rows: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Problem]:
+    """Which rows are hidden by others, for the records that begin among some rows."""
+    roots = sorted({row["root_id"] for row in rows.values() if row["root_id"]})
+    facts = {"of_scope": scope, "of_table": kind.name, "these": roots}
     rivals = {row.rid: row.choices for row in connection.execute(_RIVALS, facts)}
-    for part in parts(sorted({root for root, _hidden in flags.values() if root})):
-        for root_id, rows in version_rows(connection, kind, scope, part).items():
-            state = versions_of({one: corrects for one, (corrects, _ver) in rows.items()})
-            expected = rival_row(kind, scope, root_id, state, rows)["choices"] if state.rivals else None
-            wrong = [one for one in rows if flags[one][1] != (one in state.hidden)]
-            if wrong or rivals.get(root_id) != expected:
-                message = _("{kind}的更正登记有误").format(kind=kind.label)
-                yield Problem("VER-014", message, scope, kind.name, root_id)
+    for root_id, found in version_rows(connection, kind, scope, roots).items():
+        if min(found) not in rows:
+            # Told with the rows of another page.
+            continue
+        state = versions_of({one: row.corrects for one, row in found.items()})
+        expected = rival_row(kind, scope, root_id, state, found)["choices"] if state.rivals else None
+        wrong = [one for one, row in found.items() if row.is_hidden != (one in state.hidden)]
+        if wrong or rivals.get(root_id) != expected:
+            yield Problem(
+                "VER-014", _("{kind}的更正登记有误").format(kind=kind.label), scope, kind.name, root_id
+            )
 
 
 def _verify_derived(connection: Connection, registry: Registry, scope: str) -> Iterator[Problem]:
@@ -245,26 +284,55 @@ def _verify_derived(connection: Connection, registry: Registry, scope: str) -> I
                     yield Problem("VER-015", message, scope, name, row_id)
 
 
-def _verify_part(connection: Connection, kind: Kind, scope: str, ids: list[str]) -> Iterator[Problem]:
-    try:
-        folded = folded_records(connection, scope, kind.name, ids)
-    except (Failure, ValueError, KeyError):
-        # A damaged commit was told of already; its records cannot be folded.
-        return
+def _verify_part(
+    connection: Connection, kind: Kind, scope: str, ids: list[str], refused: Collection[str]
+) -> Iterator[Problem]:
+    folded = _folds(connection, kind, scope, ids, refused)
     facts = {"of_scope": scope, "these": ids}
     found = connection.execute(_rows_statement(kind.table.__table__), facts)
-    rows = {row["id"]: row for row in found.mappings()}
+    rows = {row["id"]: dict(row) for row in found.mappings()}
     conflicts: dict[str, set[tuple[str, str]]] = {}
     for row in connection.execute(_TOLD, {**facts, "of_table": kind.name}):
         conflicts.setdefault(row.rid, set()).add((row.field, row.choices))
-    for one, state in folded.items():
-        for name, value in row_values(kind, state).items():
-            if _plain(rows[one][name]) != _plain(value):
-                message = _("{kind}的“{field}”和改动记录不符").format(kind=kind.label, field=name)
-                yield Problem("VER-012", message, scope, kind.name, one, name)
-        expected = {(row["field"], row["choices"]) for row in conflict_rows(kind, scope, one, state)}
-        if conflicts.get(one, set()) != expected:
-            yield Problem("VER-013", _("{kind}的冲突登记有误").format(kind=kind.label), scope, kind.name, one)
+    for one in ids:
+        state = folded.get(one)
+        if one not in rows:
+            # A record of which nothing counts has no row.
+            if state is None or state.heads:
+                yield Problem("VER-011", _("{kind}少了一行").format(kind=kind.label), scope, kind.name, one)
+        elif state is not None:
+            yield from _verify_row(kind, scope, one, rows[one], state)
+            expected = {(row["field"], row["choices"]) for row in conflict_rows(kind, scope, one, state)}
+            if conflicts.get(one, set()) != expected:
+                message = _("{kind}的冲突登记有误").format(kind=kind.label)
+                yield Problem("VER-013", message, scope, kind.name, one)
+    if kind.info.insert_only and rows:
+        yield from _verify_versions(connection, kind, scope, rows)
+
+
+def _folds(
+    connection: Connection, kind: Kind, scope: str, ids: list[str], refused: Collection[str]
+) -> dict[str, Folded]:
+    """The folds of some records; one that a damaged commit speaks of is left out, as the commit was told of already."""
+    try:
+        return folded_records(connection, scope, kind.name, ids, refused)
+    except (Failure, ValueError, KeyError):
+        if len(ids) == 1:
+            return {}
+        middle = len(ids) // 2
+        return _folds(connection, kind, scope, ids[:middle], refused) | _folds(
+            connection, kind, scope, ids[middle:], refused
+        )
+
+
+def _verify_row(
+    kind: Kind, scope: str, record_id: str, row: Mapping[str, Any], state: Folded
+) -> Iterator[Problem]:
+    for name, value in row_values(kind, state).items():
+        # Mostly nothing on both sides; what is equal as it stands need not be written out to be compared.
+        if row[name] != value and _plain(row[name]) != _plain(value):
+            message = _("{kind}的“{field}”和改动记录不符").format(kind=kind.label, field=name)
+            yield Problem("VER-012", message, scope, kind.name, record_id, name)
 
 
 def _plain(value: Any) -> Any:

@@ -123,7 +123,8 @@ LAST: dict[str, str] = {}
 
 def _chain(room: Office, ops: list[Op], parents: list[bytes], lam: int) -> list[Commit]:
     made: list[Commit] = []
-    own = None
+    # The PC's own history goes on, or the county would look for a second life of it in the whole log.
+    own = parents[0] if parents else None
     device = room.exchange().party.device
     for op in ops:
         seen = (LAST[op.record_id],) if op.record_id in LAST else ()

@@ -192,3 +192,44 @@ def test_two_corrections_of_one_visit_are_both_kept_and_one_is_chosen(open_pc: O
     assert two.show("visit", saved.id)["conflicts"] == []
     check(one)
     check(two)
+
+
+def problem_codes(office: Office) -> list[str]:
+    with office.database.reading() as session:
+        return [problem.code for problem in verify(session.connection(), office.registry)]
+
+
+@pytest.mark.parametrize("page", [1, 2, 400])
+def test_verify_says_the_same_however_many_records_it_takes_at_a_time(
+    room: Office, page: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.sync.verify._PAGE", page)
+    staff = room.add("staff_member", {"name": "张三丰", "role": "民警"})
+    visit = {"object_name": "李老三", "result": "1", "staff_ids": [staff.id], "opinions": "问了水渠"}
+    for number in range(3):
+        saved = room.add("visit", visit)
+        room.change("visit", saved.id, {"opinions": f"第{number}次问"})
+    assert problem_codes(room) == []
+    tamper(
+        room,
+        "UPDATE visit SET is_superseded = 1 WHERE root_id = id AND rowid = (SELECT min(rowid) FROM visit)",
+    )
+    assert problem_codes(room) == []
+    tamper(room, f"UPDATE visit SET is_superseded = NULL WHERE id = '{saved.id}'")
+    assert problem_codes(room) == ["VER-014"]
+    tamper(room, f"DELETE FROM visit WHERE root_id = '{saved.id}'")
+    assert problem_codes(room) == ["VER-011", "VER-011"]
+
+
+def test_verify_compares_the_rest_when_one_commit_is_damaged(room: Office) -> None:
+    ids = [room.add("staff_member", {"name": name, "role": "民警"}).id for name in ("张三丰", "李四", "王五")]
+    tamper(room, "UPDATE commit_ SET ops = CAST('[' AS BLOB) WHERE lam = (SELECT max(lam) FROM commit_)")
+    assert problem_codes(room) == ["VER-001"]
+    tamper(room, f"UPDATE staff_member SET name = '改过' WHERE id = '{ids[0]}'")
+    assert problem_codes(room) == ["VER-001", "VER-012"]
+
+
+def test_verify_tells_of_an_index_entry_without_its_commit(room: Office) -> None:
+    room.add("staff_member", {"name": "张三丰", "role": "民警"})
+    tamper(room, "INSERT INTO op (scope, tbl, rid, cid) SELECT scope, tbl, rid, zeroblob(32) FROM op LIMIT 1")
+    assert problem_codes(room) == ["VER-004"]
