@@ -206,18 +206,18 @@ def test_verify_says_the_same_however_many_records_it_takes_at_a_time(
     monkeypatch.setattr("desktop.sync.verify._PAGE", page)
     staff = room.add("staff_member", {"name": "张三丰", "role": "民警"})
     visit = {"object_name": "李老三", "result": "1", "staff_ids": [staff.id], "opinions": "问了水渠"}
-    for number in range(3):
-        saved = room.add("visit", visit)
-        room.change("visit", saved.id, {"opinions": f"第{number}次问"})
+    visits = [room.add("visit", visit).id for _number in range(3)]
+    for one in visits:
+        room.change("visit", one, {"opinions": "又问了一次"})
     assert problem_codes(room) == []
     tamper(
         room,
         "UPDATE visit SET is_superseded = 1 WHERE root_id = id AND rowid = (SELECT min(rowid) FROM visit)",
     )
     assert problem_codes(room) == []
-    tamper(room, f"UPDATE visit SET is_superseded = NULL WHERE id = '{saved.id}'")
+    tamper(room, f"UPDATE visit SET is_superseded = NULL WHERE id = '{visits[-1]}'")
     assert problem_codes(room) == ["VER-014"]
-    tamper(room, f"DELETE FROM visit WHERE root_id = '{saved.id}'")
+    tamper(room, f"DELETE FROM visit WHERE root_id = '{visits[-1]}'")
     assert problem_codes(room) == ["VER-011", "VER-011"]
 
 
