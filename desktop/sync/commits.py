@@ -33,7 +33,8 @@ _INT_MAX = 2**63 - 1
 _SCOPE = re.compile(r"county|r:[0-9A-Za-z][0-9A-Za-z_-]{0,39}")
 _DEVICE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
 # The columns that keep these names at the county are 60 characters wide.
-_NAME = re.compile(r"[a-z_][a-z0-9_]{0,59}")
+_NAME_MOST = 60
+_NAME = re.compile(rf"[a-z_][a-z0-9_]{{0,{_NAME_MOST - 1}}}")
 # A record id may become part of a file name somewhere: no separators, no drive or stream marks, no "..".
 _RECORD = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z_-]|\.(?=[0-9A-Za-z])){0,63}")
 # PostgreSQL keeps no NUL, UTF-8 no half of a surrogate pair; JSON can spell both.
@@ -333,8 +334,13 @@ def _read_author(told: str) -> tuple[str, str]:
 
 # The same few names stand in every line of a bundle.
 @lru_cache(maxsize=4096)
-def _is_name(told: str) -> bool:
+def _is_known_name(told: str) -> bool:
     return _NAME.fullmatch(told) is not None
+
+
+def _is_name(told: str) -> bool:
+    # What is remembered is short, or a hostile bundle could fill the memory with names.
+    return len(told) <= _NAME_MOST and _is_known_name(told)
 
 
 def _read_ops(raw: JSON) -> tuple[Op, ...]:

@@ -160,6 +160,15 @@ def test_read_commit_refuses_ops(case: str) -> None:
     assert failure.value.code == code
 
 
+def test_long_names_are_refused_and_not_kept_in_memory() -> None:
+    sizes = set()
+    for letter in "abc":
+        with pytest.raises(RuleBroken, match="SYN-"):
+            read_commit(ROOM, [], META, SALT, ops_of(fields=json.dumps({letter * 200_000: 1})))
+        sizes.add(commits._is_known_name.cache_info().currsize)
+    assert len(sizes) == 1
+
+
 def test_read_commit_takes_ops_at_every_limit() -> None:
     largest = ops_of(fields='{"a":"' + "x" * (1024 * 1024 - 28) + '"}')
     assert len(largest) == 1024 * 1024
