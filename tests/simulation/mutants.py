@@ -173,7 +173,7 @@ def a_correction_does_not_hide_the_old_row() -> Sequence[Patch]:
     return [(where, "derive_versions", lambda *_args: None) for where in (log, rows)]
 
 
-@mutant(found_at=1)
+@mutant(found_at=17)
 def an_edit_is_written_onto_what_it_never_saw() -> Sequence[Patch]:
     """Whatever arrives is written straight onto the row, and what the row held is forgotten."""
     real = fold.follow
@@ -185,13 +185,13 @@ def an_edit_is_written_onto_what_it_never_saw() -> Sequence[Patch]:
     return [(log, "follow", wrong)]
 
 
-@mutant(found_at=1)
+@mutant(found_at=11)
 def a_contested_row_is_written_straight() -> Sequence[Patch]:
     """An edit that saw both values is written onto the row, and the conflict stays for ever."""
     return [(log, "_contested", lambda *_args: set())]
 
 
-@mutant(found_at=1)
+@mutant(found_at=26)
 def an_edit_of_a_deleted_row_is_written_straight() -> Sequence[Patch]:
     """Who edits a deleted record brings it back, and nobody is asked."""
     real = fold.follow

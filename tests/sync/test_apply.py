@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, event, select, text
 
 from desktop.base.errors import Conflict
 from desktop.database.database import write_meta
@@ -233,3 +235,38 @@ def test_verify_tells_of_an_index_entry_without_its_commit(room: Office) -> None
     room.add("staff_member", {"name": "张三丰", "role": "民警"})
     tamper(room, "INSERT INTO op (scope, tbl, rid, cid) SELECT scope, tbl, rid, zeroblob(32) FROM op LIMIT 1")
     assert problem_codes(room) == ["VER-004"]
+
+
+def ways_to_rows(office: Office, work: Callable[[], object]) -> set[str]:
+    """How the database finds what it is asked for meanwhile, as it tells itself."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, facts: Any, _context: Any, many: bool) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            asked.append((statement, facts[0] if many else facts))
+
+    event.listen(office.database.engine, "before_cursor_execute", note)
+    work()
+    event.remove(office.database.engine, "before_cursor_execute", note)
+    with office.database.looking() as connection:
+        return {
+            row[3]
+            for statement, facts in asked
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", facts)
+        }
+
+
+def test_taking_in_a_days_work_never_goes_through_all_rows_of_the_room(open_pc: OpenPc) -> None:
+    one, two = open_pc("A"), open_pc("B")
+    people = [one.add("staff_member", {"name": name, "role": "民警"}).id for name in "甲乙丙丁戊己"]
+    give(one, two)
+    visit = {"object_name": "李老三", "result": "1", "staff_ids": people[:1], "opinions": "问了水渠"}
+    visits = [one.add("visit", visit).id for _number in range(6)]
+    for number in range(6):
+        one.change("staff_member", people[number], {"phone": f"1200000000{number}"})
+        one.change("visit", visits[number], {"opinions": "又问了一次"})
+    told = ways_to_rows(two, lambda: give(one, two))
+    assert any("visit" in way for way in told)
+    large = re.compile(r"(SCAN|SEARCH) (visit|staff_member|op|search_row|commit_)\b")
+    assert [way for way in told if large.match(way) and ("SCAN" in way or way.endswith("(scope=?)"))] == []
+    check(two)
