@@ -330,7 +330,7 @@ def _verify_row(
 ) -> Iterator[Problem]:
     for name, value in row_values(kind, state).items():
         # Mostly nothing on both sides; what is equal as it stands need not be written out to be compared.
-        if row[name] != value and _plain(row[name]) != _plain(value):
+        if (row[name] or None) != (value or None) and _plain(row[name]) != _plain(value):
             message = _("{kind}的“{field}”和改动记录不符").format(kind=kind.label, field=name)
             yield Problem("VER-012", message, scope, kind.name, record_id, name)
 
