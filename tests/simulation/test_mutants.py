@@ -12,7 +12,7 @@ import os
 import pytest
 
 from tests.simulation.mutants import MUTANTS, planted
-from tests.simulation.worlds import play_many
+from tests.simulation.playing import play_many
 
 MOST_SEEDS = 500
 SEARCHES = bool(os.environ.get("SIMULATION_MUTANT_SEARCH"))

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from tests.simulation.worlds import moves_of, new_world
+from tests.simulation.playing import moves_of, new_world
 
 EXAMPLES = int(os.environ.get("SIMULATION_STATEFUL", "6"))
 STEPS = 25

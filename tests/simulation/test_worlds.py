@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.worlds import play, play_many
+from tests.simulation.playing import play, play_many
 
 FIRST = int(os.environ.get("SIMULATION_FIRST", "1"))
 COUNT = int(os.environ.get("SIMULATION_SEEDS", "1000"))

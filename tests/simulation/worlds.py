@@ -1,19 +1,16 @@
 """Worlds: rooms with their PCs and a county, people, sticks, a bad line, dying disks, all drawn from one seed.
 
-`play(seed, folder)` plays one world and raises `BrokenWorldError` with the invariant (I1 to I10 of the test plan) that
-does not hold. The same seed plays the same world. Everything that a step does is written to `World.story`.
+A world raises `BrokenWorldError` with the invariant (I1 to I10 of the test plan) that does not hold. Everything that a
+step does is written to `World.story`. `playing.py` plays them.
 """
 
 from __future__ import annotations
 
-import atexit
-import functools
 import json
 import random
 import shutil
-import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -32,10 +29,11 @@ from desktop.sync.apply import AUTHOR_REVOKED
 from desktop.sync.certificates import make_revocation
 from desktop.sync.crypto import SUITE
 from desktop.sync.exchange import Outgoing, Taken
-from desktop.sync.parties import COUNTY_DEVICE, keep_device, keep_revocation
+from desktop.sync.parties import COUNTY_DEVICE, keep_revocation
 from desktop.sync.rows import VERSIONS
 from desktop.sync.tables import ACCEPTED, REFUSED
 from tests.helpers.clock import START, FixedClock
+from tests.simulation.meaning import Meaning, value_text
 from tests.simulation.replicas import (
     ISSUED,
     Replica,
@@ -43,15 +41,12 @@ from tests.simulation.replicas import (
     county,
     everything,
     heads_of,
-    make_replica,
-    make_template,
     open_replica,
     party_of,
     problems,
     rows_of,
 )
 
-STEPS = 30
 FIELDS = ("phone", "badge_no", "note", "name")
 ROOM = "r:649901100201"
 ROOMS = (ROOM, "r:649901100202")
@@ -646,7 +641,7 @@ class World:
         question = "SELECT tbl, rid, field, choices FROM conflict WHERE scope = ?"
         for kind, record_id, name, told in self.county.look(question, scope):
             if name != VERSIONS:
-                shown[kind, record_id, name] = {_text(value) for _cid, value in json.loads(told)}
+                shown[kind, record_id, name] = {value_text(value) for _cid, value in json.loads(told)}
         with self.county.database.reading() as session:
             for row_scope, row_id in self.written_once:
                 if row_scope != scope:
@@ -662,169 +657,9 @@ class World:
                 self.demand("I6", meaning.counts("staff_member", person.id), f"{person.id} is shown")
                 for name in FIELDS:
                     living = meaning.living("staff_member", person.id, name)
-                    shown_value = _text(getattr(person, name))
+                    shown_value = value_text(getattr(person, name))
                     self.demand(
                         "I6", shown_value in (living or {"null"}), f"{person.id}.{name} = {shown_value}"
                     )
         expected = meaning.conflicts()
         self.demand("I6", shown == expected, f"conflicts {shown} instead of {expected}")
-
-
-@dataclass
-class Meaning:
-    """What the operations of one scope say, by definition and slowly."""
-
-    ops: dict[tuple[str, str], dict[str, tuple[list[str], dict[str, Any]]]]
-    refused: set[str]
-
-    def counts(self, table: str, record: str) -> bool:
-        """Whether any operation on a record counts."""
-        return bool(set(self.ops.get((table, record), {})) - self.refused)
-
-    @classmethod
-    def of(cls, replica: Replica, scope: str) -> Meaning:
-        """Reads the log."""
-        ops: dict[tuple[str, str], dict[str, tuple[list[str], dict[str, Any]]]] = {}
-        for cid, told in replica.look("SELECT id, ops FROM commit_ WHERE scope = ?", scope):
-            for table, record, parents, fields in json.loads(told):
-                ops.setdefault((table, record), {})[cid.hex()] = (parents, fields)
-        words = [
-            fields
-            for (table, _id), own in ops.items()
-            if table == "commit_verdict"
-            for _p, fields in own.values()
-        ]
-        return cls(ops, {one["commit_id"] for one in words if one["verdict"] == REFUSED})
-
-    def living(self, table: str, record: str, name: str) -> set[str]:
-        """The values of a field that no later writer of it had seen."""
-        own = self.ops[table, record]
-        writers = {cid for cid in set(own) - self.refused if name in own[cid][1]}
-        hidden = set().union(*(_seen_by(own, cid) for cid in writers))
-        return {_text(own[cid][1][name]) for cid in writers - hidden}
-
-    def conflicts(self) -> dict[tuple[str, str, str], set[str]]:
-        """(table, record, field) → its living values, where there are several."""
-        found: dict[tuple[str, str, str], set[str]] = {}
-        for (table, record), own in self.ops.items():
-            counted = set(own) - self.refused
-            heads = counted - set().union(*(_seen_by(own, cid) for cid in counted))
-            for name in {one for cid in counted for one in own[cid][1]}:
-                values = self.living(table, record, name)
-                if name == "_del":
-                    is_gone = all(own[cid][1].get("_del") is True for cid in heads)
-                    if not is_gone and "true" in values:
-                        found[table, record, name] = {"true", "false"}
-                elif len(values) > 1:
-                    found[table, record, name] = values
-        return found
-
-
-def _seen_by(own: dict[str, tuple[list[str], dict[str, Any]]], cid: str) -> set[str]:
-    seen: set[str] = set()
-    waiting = list(own[cid][0])
-    while waiting:
-        one = waiting.pop()
-        if one in own and one not in seen:
-            seen.add(one)
-            waiting += own[one][0]
-    return seen
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
-
-
-# -- playing -------------------------------------------------------------------------------------------------------
-
-
-def moves_of(world: World) -> list[tuple[int, Callable[[], object]]]:
-    """What may happen, by how often."""
-    return [
-        (16, world.edit),
-        (4, world.edit_stale),
-        (3, world.delete),
-        (2, world.add_same),
-        (1, world.add_many),
-        (4, world.print_paper),
-        (2, world.county_list),
-        (4, world.settle),
-        (6, world.post),
-        (3, world.carry_badly),
-        (14, world.deliver),
-        (8, world.call),
-        (1, world.tamper),
-        (1, world.misdeliver),
-        (2, world.back_up),
-        (2, world.restore),
-        (1, world.clone),
-        (1, world.revoke),
-        (2, world.judge),
-        (1, world.move_clock),
-    ]
-
-
-def new_world(folder: Path, seed: int = 1) -> World:
-    """A county and its PCs just after enrolment, in an empty folder; the caller closes it."""
-    clock = FixedClock()
-    world = World(seed, folder, random.Random(seed), clock)
-    for name, start in fresh_disks().items():
-        shutil.copytree(start, folder / name)
-        letter, scope = PLACES[name]
-        world.disks[name] = open_replica(name, folder / name, party_of(name, letter, scope), clock)
-    return world
-
-
-def play(seed: int, folder: Path, steps: int = STEPS) -> World:
-    """Plays one world in an empty folder.
-
-    Errors:  BrokenWorldError, with the invariant and the story.
-    """
-    world = new_world(folder, seed)
-    # What is drawn by lot in the product is drawn from the seed, so that the same seed plays the same world.
-    setattr(SUITE, "random_bytes", world.chance.randbytes)  # noqa: B010 - a plain assignment to a method is no type
-    try:
-        moves = moves_of(world)
-        # Each world does some things often and leaves others out: that finds more than all of them evenly mixed.
-        weights = [weight * world.chance.choice((0, 1, 1, 4)) for weight, _move in moves]
-        weights[0] += 4
-        for move in world.chance.choices([one for _weight, one in moves], weights, k=steps):
-            move()
-        world.settle_down()
-    finally:
-        delattr(SUITE, "random_bytes")
-        world.close()
-    return world
-
-
-@functools.cache
-def fresh_disks() -> dict[str, Path]:
-    """A disk of each device just after enrolment, made once in a process: worlds take copies."""
-    folder = Path(tempfile.mkdtemp(prefix="worlds-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    make_template(folder / "template")
-    parties = {name: party_of(name, letter, scope) for name, (letter, scope) in PLACES.items()}
-    for name, party in parties.items():
-        made = make_replica(folder / "template", folder / name, party, FixedClock())
-        with made.database.writing() as connection:
-            for other in parties.values():
-                if made.is_county or other.scope in {made.scope, COUNTY_SCOPE}:
-                    keep_device(connection, other.certificate, ISSUED)
-        made.close()
-    return {name: folder / name for name in parties}
-
-
-def play_many(seeds: Sequence[int], most_told: int = 3) -> list[str]:
-    """Plays worlds one after another; gives the story of each that is broken, a few at most."""
-    told: list[str] = []
-    for seed in seeds:
-        folder = Path(tempfile.mkdtemp(prefix="world-"))
-        try:
-            play(seed, folder)
-        except Exception as error:  # noqa: BLE001 - whatever breaks a world is a finding, told with its seed
-            told.append(f"SIMULATION_FIRST={seed} SIMULATION_SEEDS=1: {type(error).__name__}: {error}")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-        if len(told) >= most_told:
-            break
-    return told

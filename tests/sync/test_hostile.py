@@ -23,8 +23,9 @@ from desktop.sync.apply import NOT_ALLOWED, PARENT_MISSING, PARKED, WRONG_ORDER
 from desktop.sync.bundle import BundleHead, ScopeState, Vouch, make_vouch, write_bundle
 from desktop.sync.commits import Commit, commit_id, compact_json, read_commit
 from desktop.sync.crypto import MAX_SEALED_BYTES, SUITE
+from tests.simulation.playing import new_world
 from tests.simulation.replicas import Replica, everything, party_of, problems
-from tests.simulation.worlds import PLACES, ROOM, ROOMS, World, new_world
+from tests.simulation.worlds import PLACES, ROOM, ROOMS, World
 
 AT = "2026-03-05T00:00:00Z"
 SALT = bytes(8)

@@ -33,6 +33,7 @@ from desktop.sync.splits import author_of
 from desktop.sync.stick import StickFiles
 from desktop.sync.stick_exchange import exchange_by_stick
 from tests.helpers.clock import START
+from tests.simulation.playing import fresh_disks, new_world
 from tests.simulation.replicas import (
     Replica,
     commits_of,
@@ -44,7 +45,7 @@ from tests.simulation.replicas import (
     problems,
     rows_of,
 )
-from tests.simulation.worlds import PLACES, ROOM, ROOMS, World, fresh_disks, new_world
+from tests.simulation.worlds import PLACES, ROOM, ROOMS, World
 
 
 @pytest.fixture

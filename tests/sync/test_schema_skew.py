@@ -22,8 +22,9 @@ from desktop.sync.log import COMMITS
 from desktop.sync.rows import CONFLICTS
 from desktop.sync.tables import CommitVerdict
 from desktop.sync.upgrade import renew_changed_kinds
+from tests.simulation.playing import new_world
 from tests.simulation.replicas import Replica, commits_of, heads_of, open_replica, problems, rows_of
-from tests.simulation.worlds import ROOM, World, new_world
+from tests.simulation.worlds import ROOM, World
 
 # Age → the fields of a person that it lacks, and the kinds that it knows.
 LACKS: Mapping[str, frozenset[str]] = {

@@ -15,8 +15,9 @@ from desktop.sync.apply import AUTHOR_REVOKED, PARENT_MISSING, PARKED
 from desktop.sync.fold import FoldOp, fold, without
 from desktop.sync.tables import ACCEPTED, REFUSED, WITHOUT_PARENT, CommitVerdict
 from desktop.sync.verdicts import say
+from tests.simulation.playing import new_world
 from tests.simulation.replicas import Replica, commits_of, heads_of, problems
-from tests.simulation.worlds import ROOM, World, new_world
+from tests.simulation.worlds import ROOM, World
 
 
 @pytest.fixture
