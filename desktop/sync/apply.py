@@ -158,12 +158,13 @@ def _store(
     if not commits:
         return
     add_commits(connection, [(commit, _author(commit)) for commit in commits], got_at)
+    ids = {commit.id for commit in commits}
     built_on = {parent for commit in commits for parent in commit.parents}
     if orphans:
         # A parent that was lost and is found after all has been built on already.
         children = load_commits(connection, scope, sorted(orphans)).values()
         built_on |= {parent for commit in children for parent in commit.parents}
-    move_heads(connection, scope, built_on, [commit.id for commit in commits if commit.id not in built_on])
+    move_heads(connection, scope, built_on - ids, sorted(ids - built_on))
 
 
 def _author(commit: Commit) -> str:
