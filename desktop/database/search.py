@@ -227,9 +227,9 @@ def _rows_statement(kind: Kind, column: str, dialect: str) -> Select[Any]:
     """
     own = kind.table.__table__
     scope = own.c.scope if column == "id" else as_filter(dialect, own.c.scope)
-    return select(*_columns_of(kind)).where(
-        scope == bindparam("of_scope"), among_named(dialect, own.c[column], "these")
-    )
+    # The column they are asked by as well: by it a child row is put to its parent.
+    taken = dict.fromkeys((*_columns_of(kind), own.c[column]))
+    return select(*taken).where(scope == bindparam("of_scope"), among_named(dialect, own.c[column], "these"))
 
 
 @cache
