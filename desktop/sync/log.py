@@ -27,7 +27,7 @@ from desktop.base.clock import Clock
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
 from desktop.database.capture import RecordOp
-from desktop.database.columns import among, among_named, write_instant
+from desktop.database.columns import among, among_named, of_scope, write_instant
 from desktop.database.database import write_meta
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import COUNTY_SCOPE
@@ -238,9 +238,7 @@ def commit_rows(
 
 @cache
 def _commits_statement(columns: tuple[Any, ...], dialect: str) -> Select[Any]:
-    return select(COMMITS.c.id, *columns).where(
-        COMMITS.c.scope == bindparam("of_scope"), among_named(dialect, COMMITS.c.id, "these")
-    )
+    return select(COMMITS.c.id, *columns).where(of_scope(dialect, COMMITS.c.id))
 
 
 # Made once: to make a statement takes longer than to run it, and every save runs these.
@@ -276,9 +274,7 @@ _TAKE_HEADS = delete(HEADS).where(
 
 @cache
 def _seen_statement(table: Table, dialect: str) -> Select[Any]:
-    return select(table.c.id, table.c.ver, table.c.is_deleted).where(
-        table.c.scope == bindparam("of_scope"), among_named(dialect, table.c.id, "these")
-    )
+    return select(table.c.id, table.c.ver, table.c.is_deleted).where(of_scope(dialect, table.c.id))
 
 
 def _contested(connection: Connection, facts: Mapping[str, Any]) -> set[str]:
@@ -296,12 +292,11 @@ def _contested_statement(dialect: str) -> Select[Any]:
 
 
 def _last_own(
-    connection: Connection, scope: str, dev: str, heads: Iterable[Row[*tuple[Any, ...]]]
+    connection: Connection, scope: str, dev: str, heads: Sequence[Row[*tuple[Any, ...]]]
 ) -> bytes | None:
-    # One's own commits are a chain, so an own head is the last of them; mostly there is one.
-    for head in heads:
-        if head.dev == dev:
-            return bytes(head.id)
+    # All others come before the one head. Of several each may be one's own: two clones wrote as the same PC.
+    if len(heads) == 1 and heads[0].dev == dev:
+        return bytes(heads[0].id)
     row = connection.execute(_LAST_OWN, {"of_scope": scope, "of_device": dev}).first()
     return bytes(row.id) if row else None
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from desktop.staff.tables import StaffMember
 from desktop.sync.apply import take_in
 from desktop.sync.commits import JSON, Commit, Op, make_commit
 from desktop.sync.log import folded_records
@@ -159,3 +160,33 @@ def test_record_is_folded_when_edits_met(empty: Path, monkeypatch: pytest.Monkey
             take(replica, [commit])
         assert wrong_in(replica) == []
     assert folded == ["p1", "p1"]
+
+
+def test_next_commit_follows_the_later_of_two_that_clones_wrote_as_one_pc(empty: Path) -> None:
+    facts: dict[str, Any] = {
+        "scope": SCOPE,
+        "device": "pc-a",
+        "incarnation": "1",
+        "user": "王敏",
+        "at": ISSUED,
+    }
+    add = [Op("staff_member", "p1", (), {"name": "张三丰"})]
+    first = make_commit(**facts, parents=[], lam=1, own=None, schema=1, ops=add, salt=bytes(8))
+    own = {"parents": [first.id], "lam": 2, "own": first.id, "schema": 1}
+    note = [Op("staff_member", "p1", (first.hex_id,), {"note": "1"})]
+    early, middle = sorted(
+        (make_commit(**facts, **own, ops=note, salt=bytes([number] * 8)) for number in (1, 2)),
+        key=lambda one: one.id,
+    )
+    salts = (number.to_bytes(8, "big") for number in range(1000))
+    later = (
+        make_commit(**facts, parents=[middle.id], lam=3, own=middle.id, schema=1, ops=note, salt=salt)
+        for salt in salts
+    )
+    last = next(one for one in later if one.id > early.id)
+    with disk(empty) as replica:
+        take(replica, [first, early, middle, last])
+        with replica.database.saving("王敏") as session:
+            session.add(StaffMember(name="李四"))
+        (told,) = replica.look("SELECT own FROM commit_ WHERE lam = 4")
+    assert told == (last.id,)
