@@ -202,12 +202,11 @@ def _key(console: Console, told: argparse.Namespace) -> int:
 
     with _opened(console) as office:
         write_out(told.out, technicians_key(office))
-    told_how = _("应急时用 age -d -i {file} 文件.jwb | zstd -d 打开警务室的文件").format(file=told.out)
     console.answer(
         {"file": str(told.out)},
         [
             _("县局的密钥已写到 {file}").format(file=told.out),
-            told_how,
+            _("应急时用 age -d -i {file} 文件.jwb | zstd -d 打开警务室的文件").format(file=told.out),
             _("谁拿到它，谁就能看各警务室交来的全部内容：用完请立即删除"),
         ],
     )

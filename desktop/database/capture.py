@@ -20,7 +20,6 @@ from sqlalchemy import (
     Table,
     Text,
     Update,
-    bindparam,
     delete,
     event,
     insert,
@@ -33,7 +32,7 @@ from desktop.base.clock import Clock
 from desktop.base.errors import RuleBroken
 from desktop.base.ids import PROCESS_IDS, IdSequence
 from desktop.base.text import _
-from desktop.database.columns import among_named
+from desktop.database.columns import of_scope
 from desktop.database.derived import derive
 from desktop.database.fields import to_json
 from desktop.database.kinds import Kind, Registry
@@ -360,6 +359,4 @@ def _mark_seen(
 
 @cache
 def _seen_statement(table: Table, dialect: str) -> Update:
-    return update(table).where(
-        table.c.scope == bindparam("of_scope"), among_named(dialect, table.c.id, "these")
-    )
+    return update(table).where(of_scope(dialect, table.c.id))

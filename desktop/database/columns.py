@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, Text, UnaryExpression, any_, bindparam
+from sqlalchemy import Column, ColumnElement, Connection, String, Text, UnaryExpression, and_, any_, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import operators
@@ -52,15 +52,16 @@ def among_named(dialect: str, column: ColumnElement[Any], name: str) -> ColumnEl
     return column == any_(bindparam(name, type_=ARRAY(column.type)))
 
 
-def as_filter(dialect: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A column that narrows what the index of another one finds, and is no way to the rows itself.
+def of_scope(dialect: str, column: Column[Any]) -> ColumnElement[bool]:
+    """The rows of a scope by values of one of their columns; parameters `of_scope` and the list `these`.
 
-    SQLite keeps no statistics here and believes that a scope has ten rows: asked for five values of any other column
-    of a scope it would go through the whole room. A sign before a column keeps its index out of the plan.
+    SQLite keeps no statistics here and believes that a scope has ten rows: asked for five values of any column but the
+    key's it would go through the whole room. A sign before the scope keeps its index out of the plan.
     """
-    if dialect != "sqlite":
-        return column
-    return UnaryExpression(column, operator=operators.custom_op("+"), type_=column.type)
+    scope: ColumnElement[str] = column.table.c.scope
+    if dialect == "sqlite" and column.name != "id":
+        scope = UnaryExpression(scope, operator=operators.custom_op("+"), type_=scope.type)
+    return and_(scope == bindparam("of_scope"), among_named(dialect, column, "these"))
 
 
 class DayColumn(TypeDecorator[date]):

@@ -36,7 +36,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.base.characters import standard_characters
 from desktop.base.names import initials
-from desktop.database.columns import ListColumn, among, among_named, as_filter
+from desktop.database.columns import ListColumn, among, among_named, of_scope
 from desktop.database.fields import Field, FieldType
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import Base
@@ -225,11 +225,9 @@ def _rows_statement(kind: Kind, column: str, dialect: str) -> Select[Any]:
 
     Unordered: asked for an order, SQLite walks all rows of the scope by their key and leaves the column's index alone.
     """
-    own = kind.table.__table__
-    scope = own.c.scope if column == "id" else as_filter(dialect, own.c.scope)
+    asked = kind.table.__table__.c[column]
     # The column they are asked by as well: by it a child row is put to its parent.
-    taken = dict.fromkeys((*_columns_of(kind), own.c[column]))
-    return select(*taken).where(scope == bindparam("of_scope"), among_named(dialect, own.c[column], "these"))
+    return select(*dict.fromkeys((*_columns_of(kind), asked))).where(of_scope(dialect, asked))
 
 
 @cache

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from desktop.base.clock import local_day, local_time
 from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
-from desktop.database.columns import among, as_filter
+from desktop.database.columns import of_scope
 from desktop.database.kinds import Derivation, Derived, Registry
 from desktop.orders import rules
 from desktop.orders.rules import EventFact, OrderState
@@ -33,13 +33,12 @@ _ORDERS, _EVENTS = WorkOrder.__table__, OrderEvent.__table__
 def find_events(connection: Connection, scope: str, order_ids: Collection[str]) -> dict[str, list[EventFact]]:
     """Order → what was done about it, in no order."""
     statement = select(_EVENTS).where(
-        as_filter(connection.dialect.name, _EVENTS.c.scope) == scope,
-        among(connection, _EVENTS.c.order_id, order_ids),
+        of_scope(connection.dialect.name, _EVENTS.c.order_id),
         _EVENTS.c.is_superseded.isnot(True),
         _EVENTS.c.is_void.isnot(True),
     )
     found: dict[str, list[EventFact]] = {}
-    for row in connection.execute(statement):
+    for row in connection.execute(statement, {"of_scope": scope, "these": list(order_ids)}):
         found.setdefault(row.order_id, []).append(
             EventFact(
                 id=row.id,
@@ -65,10 +64,9 @@ def derive_orders(connection: Connection, scope: str, order_ids: Collection[str]
     """What follows from the events: every version's state, and which events did nothing."""
     events = find_events(connection, scope, order_ids)
     statement = select(_ORDERS.c.id, _ORDERS.c.root_id, _ORDERS.c.side, _ORDERS.c.staff_id).where(
-        as_filter(connection.dialect.name, _ORDERS.c.scope) == scope,
-        among(connection, _ORDERS.c.root_id, order_ids),
+        of_scope(connection.dialect.name, _ORDERS.c.root_id)
     )
-    rows = connection.execute(statement).all()
+    rows = connection.execute(statement, {"of_scope": scope, "these": list(order_ids)}).all()
     # The first version's, because who issued an order cannot be corrected.
     issuers = {row.root_id: row.side or "" for row in rows if row.id == row.root_id}
     orders: dict[str, dict[str, Any]] = {}
@@ -117,21 +115,17 @@ def _told_of(  # noqa: PLR0917 - which column of which rows
     connection: Connection, scope: str, table: Any, link: str, value: Any, ids: Collection[str]
 ) -> Any:
     rows = select(table.c[link], value).where(
-        as_filter(connection.dialect.name, table.c.scope) == scope,
-        among(connection, table.c[link], ids),
-        table.c.is_void.isnot(True),
+        of_scope(connection.dialect.name, table.c[link]), table.c.is_void.isnot(True)
     )
     found: dict[str, list[str]] = {}
-    for subject, told in connection.execute(rows):
+    for subject, told in connection.execute(rows, {"of_scope": scope, "these": list(ids)}):
         found.setdefault(subject, []).append(told or "")
     return found
 
 
 def _versions(connection: Connection, scope: str, table: Any, ids: Collection[str]) -> Any:
-    rows = select(table.c.id, table.c.root_id).where(
-        as_filter(connection.dialect.name, table.c.scope) == scope, among(connection, table.c.root_id, ids)
-    )
-    return connection.execute(rows).all()
+    rows = select(table.c.id, table.c.root_id).where(of_scope(connection.dialect.name, table.c.root_id))
+    return connection.execute(rows, {"of_scope": scope, "these": list(ids)}).all()
 
 
 def derive_notices(connection: Connection, scope: str, notice_ids: Collection[str]) -> Derived:

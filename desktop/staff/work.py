@@ -248,17 +248,18 @@ def _last_number(work: Work, kind: Kind, stem: str) -> int:
     """The last number of a stem; reserved ones count, or a blank form would be doubled."""
     connection = work.session.connection()
     columns = (kind.table.__table__.c.serial_no, ReservedNumber.__table__.c.reserved_no)
-    low, high = f"{stem}0", f"{stem}9999999999"
-    found = connection.execute(_last_statement(*columns), {"low": low, "high": high}).one()
-    last = 0
-    for column, largest in zip(columns, found, strict=True):
-        number = largest
-        if number is not None and number.removeprefix(stem) == _FULL:
-            # From here on numbers have more digits, and as text they sort before this one.
-            standing = select(column).where(column.between(low, high))
-            number = connection.scalar(standing.order_by(func.length(column).desc(), column.desc()).limit(1))
-        last = max(last, int(number.removeprefix(stem)) if number else 0)
-    return last
+    low, full, high = f"{stem}0", f"{stem}{_FULL}", f"{stem}9999999999"
+    largest = connection.execute(_last_statement(*columns), {"low": low, "high": high}).one()
+    numbers = [
+        # From there on numbers have more digits, and as text they sort before this one.
+        connection.scalar(_longest_first(column).where(column.between(low, high))) if one == full else one
+        for column, one in zip(columns, largest, strict=True)
+    ]
+    return max(int(one.removeprefix(stem)) if one else 0 for one in numbers)
+
+
+def _longest_first(column: ColumnElement[str]) -> Select[Any]:
+    return select(column).order_by(func.length(column).desc(), column.desc()).limit(1)
 
 
 @cache

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Delete, Select, bindparam, delete, insert, se
 
 from desktop.base.errors import Failure
 from desktop.database.capture import Change, RowIndex
-from desktop.database.columns import among_named
+from desktop.database.columns import of_scope
 from desktop.database.kinds import Registry
 from desktop.sync.allowed import changes_what_is_written_once
 from desktop.sync.commits import Commit, decode_meta, decode_ops, lam_after, read_commit
@@ -214,16 +214,12 @@ _PARKED_FOR = select(PARKED.c.scope, PARKED.c.raw).where(
 
 @cache
 def _reasons_statement(dialect: str) -> Select[Any]:
-    return select(PARKED.c.id, PARKED.c.why).where(
-        PARKED.c.scope == bindparam("of_scope"), among_named(dialect, PARKED.c.id, "these")
-    )
+    return select(PARKED.c.id, PARKED.c.why).where(of_scope(dialect, PARKED.c.id))
 
 
 @cache
 def _unpark_statement(dialect: str) -> Delete:
-    return delete(PARKED).where(
-        PARKED.c.scope == bindparam("of_scope"), among_named(dialect, PARKED.c.id, "these")
-    )
+    return delete(PARKED).where(of_scope(dialect, PARKED.c.id))
 
 
 def _raw(commit: Commit) -> bytes:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, insert, select
+from sqlalchemy import Connection, Select, insert, select
 
 from desktop.base.errors import Failure
-from desktop.database.columns import among_named
+from desktop.database.columns import of_scope
 from desktop.database.kinds import Registry
 from desktop.database.record import COUNTY_SCOPE
 from desktop.sync.allowed import op_is_allowed
@@ -153,9 +153,7 @@ _ADD_VOUCHES = insert(VOUCHES)
 
 @cache
 def _vouches_statement(dialect: str) -> Select[Any]:
-    return select(VOUCHES).where(
-        VOUCHES.c.scope == bindparam("of_scope"), among_named(dialect, VOUCHES.c.id, "these")
-    )
+    return select(VOUCHES).where(of_scope(dialect, VOUCHES.c.id))
 
 
 stored_vouches = _stored

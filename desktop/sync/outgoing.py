@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, func, select
 
-from desktop.database.columns import among_named
+from desktop.database.columns import of_scope
 from desktop.sync.apply import AUTHOR_REVOKED, parked_commits
 from desktop.sync.authors import stored_vouches
 from desktop.sync.bundle import Vouch, make_vouch
@@ -183,7 +183,7 @@ def _nodes(connection: Connection, scope: str, ids: Sequence[bytes]) -> list[_No
 def _nodes_statement(dialect: str) -> Select[Any]:
     length = func.length(COMMITS.c.meta) + func.length(COMMITS.c.ops)
     return select(COMMITS.c.id, COMMITS.c.dev, COMMITS.c.parents, length.label("size_bytes")).where(
-        COMMITS.c.scope == bindparam("of_scope"), among_named(dialect, COMMITS.c.id, "these")
+        of_scope(dialect, COMMITS.c.id)
     )
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from desktop.database.columns import among, among_named, as_filter
+from desktop.database.columns import among, among_named, of_scope
 from desktop.database.derived import find_subjects, write_derived
 from desktop.database.fields import from_json
 from desktop.database.kinds import Kind, Registry
@@ -110,10 +110,9 @@ def write_rows(
     added = {one: values for one, values in here.items() if one not in standing}
     added |= {one: row_values(kind, state) for one, state in straight.added.items()}
     _add_rows(connection, kind, scope, added)
-    _change_rows(connection, kind, scope, {one: values for one, values in here.items() if one in standing})
-    _change_rows(
-        connection, kind, scope, {one: edited_values(kind, state) for one, state in straight.edited.items()}
-    )
+    changed = {one: values for one, values in here.items() if one in standing}
+    changed |= {one: edited_values(kind, state) for one, state in straight.edited.items()}
+    _change_rows(connection, kind, scope, changed)
     _write_conflicts(connection, kind, scope, folded)
     if kind.info.insert_only:
         roots |= {values.get("root_id") or one for one, values in (here | added).items()}
@@ -186,9 +185,7 @@ _ADD_CONFLICTS = insert(CONFLICTS)
 
 @cache
 def _mine_statement(table: Table, dialect: str) -> Select[Any]:
-    return select(table.c.id).where(
-        table.c.scope == bindparam("of_scope"), among_named(dialect, table.c.id, "these")
-    )
+    return select(table.c.id).where(of_scope(dialect, table.c.id))
 
 
 @cache
@@ -289,15 +286,7 @@ def _hide(
 
 @cache
 def _hide_statement(table: Table, dialect: str, is_hidden: bool | None) -> Update:  # noqa: FBT001 - the new mark
-    return (
-        update(table)
-        .where(
-            table.c.scope == bindparam("of_scope"),
-            among_named(dialect, table.c.id, "these"),
-            table.c.is_superseded.isnot(is_hidden),
-        )
-        .values(is_superseded=is_hidden)
-    )
+    return update(table).where(of_scope(dialect, table.c.id)).values(is_superseded=is_hidden)
 
 
 @dataclass(frozen=True)
@@ -326,8 +315,7 @@ def version_rows(connection: Connection, kind: Kind, scope: str, root_ids: Seque
 @cache
 def _versions_statement(table: Table, dialect: str) -> Select[Any]:
     return select(table.c.id, table.c.root_id, table.c.corrects, table.c.ver, table.c.is_superseded).where(
-        as_filter(dialect, table.c.scope) == bindparam("of_scope"),
-        among_named(dialect, table.c.root_id, "these"),
+        of_scope(dialect, table.c.root_id)
     )
 
 

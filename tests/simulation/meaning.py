@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,7 @@ class Meaning:
         """The values of a field that no later writer of it had seen."""
         own = self.ops[table, record]
         writers = {cid for cid in set(own) - self.refused if name in own[cid][1]}
-        hidden = set().union(*(_seen_by(own, cid) for cid in writers))
+        hidden = set().union(*(seen_by(own, cid) for cid in writers))
         return {value_text(own[cid][1][name]) for cid in writers - hidden}
 
     def conflicts(self) -> dict[tuple[str, str, str], set[str]]:
@@ -48,7 +49,7 @@ class Meaning:
         found: dict[tuple[str, str, str], set[str]] = {}
         for (table, record), own in self.ops.items():
             counted = set(own) - self.refused
-            heads = counted - set().union(*(_seen_by(own, cid) for cid in counted))
+            heads = counted - set().union(*(seen_by(own, cid) for cid in counted))
             for name in {one for cid in counted for one in own[cid][1]}:
                 values = self.living(table, record, name)
                 if name == "_del":
@@ -60,7 +61,8 @@ class Meaning:
         return found
 
 
-def _seen_by(own: dict[str, tuple[list[str], dict[str, Any]]], cid: str) -> set[str]:
+def seen_by(own: Mapping[str, tuple[list[str], Mapping[str, Any]]], cid: str) -> set[str]:
+    """The operations on a record that the writer of one of them had seen, at first or second hand."""
     seen: set[str] = set()
     waiting = list(own[cid][0])
     while waiting:
@@ -72,4 +74,5 @@ def _seen_by(own: dict[str, tuple[list[str], dict[str, Any]]], cid: str) -> set[
 
 
 def value_text(value: Any) -> str:
+    """A value as it is compared."""
     return json.dumps(value, sort_keys=True)

@@ -25,6 +25,7 @@ from desktop.sync.network import Answer, exchange_by_network
 from tests.helpers.clock import FixedClock
 from tests.helpers.county import COUNTY, ROOM_CODE, DirectPost, World, all_heads, all_rows, check
 from tests.helpers.rooms import toy_rooms
+from tests.simulation.meaning import seen_by
 
 SCOPE = f"r:{ROOM_CODE}"
 REPLICAS = ("甲机", "乙机", COUNTY)
@@ -193,17 +194,6 @@ def living_values(office: Office) -> dict[tuple[str, str], set[str]]:
             if len(values) > 1:
                 found[record, field] = values
     return found
-
-
-def seen_by(own: dict[str, tuple[list[str], dict[str, object]]], cid: str) -> set[str]:
-    seen: set[str] = set()
-    waiting = list(own[cid][0])
-    while waiting:
-        one = waiting.pop()
-        if one in own and one not in seen:
-            seen.add(one)
-            waiting += own[one][0]
-    return seen
 
 
 def commits_of(office: Office) -> set[bytes]:
