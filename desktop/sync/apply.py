@@ -22,22 +22,21 @@ from desktop.sync.allowed import changes_what_is_written_once
 from desktop.sync.commits import Commit, decode_meta, decode_ops, lam_after, read_commit
 from desktop.sync.fold import FoldOp
 from desktop.sync.log import (
-    ID_BYTES,
     RecordOps,
     add_commits,
     folded_records,
-    known,
     lams,
-    load_commits,
     move_heads,
+    orphans_among,
     records_of_verdicts,
     refused_among,
     refused_in,
+    renew_heads,
     straight_records,
     verdicts_in,
 )
 from desktop.sync.rows import parts, write_folded
-from desktop.sync.tables import WITHOUT_PARENT, CommitVerdict, ParkedRow
+from desktop.sync.tables import CommitVerdict, ParkedRow
 
 CHUNK = 500
 PARKED = ParkedRow.__table__
@@ -59,26 +58,13 @@ class Applied:
     changes: list[Change] = field(default_factory=list)
 
 
-def apply_chunk(
-    connection: Connection, registry: Registry, index: RowIndex, commits: Sequence[Commit], got_at: str
-) -> Applied:
-    """Takes in commits of one scope, parents first, inside the caller's transaction; parked ones are tried again.
-
-    Shape:   every commit has passed `authors.judge`; the same commit twice changes nothing.
-    """
-    if not commits:
-        return Applied()
-    scope = commits[0].scope
-    waiting = {
-        commit.id: commit for commit in (*parked_commits(connection, (scope,), (PARENT_MISSING,)), *commits)
-    }
-    return take_in(connection, registry, index, list(waiting.values()), got_at)
-
-
 def take_in(
     connection: Connection, registry: Registry, index: RowIndex, commits: Sequence[Commit], got_at: str
 ) -> Applied:
-    """Takes in these commits of one scope and no others; what does not fit is parked."""
+    """Takes in commits of one scope inside the caller's transaction; what does not fit is parked.
+
+    Shape:   every commit has passed `authors.judge`; the same commit twice changes nothing.
+    """
     done = Applied()
     if not commits:
         return done
@@ -131,27 +117,6 @@ def order_objection(commit: Commit, parent_lams: Mapping[bytes, int], orphans: C
     return "" if commit.lam == lam_after(known_lams) else WRONG_ORDER
 
 
-def orphans_in(connection: Connection, scope: str) -> set[bytes]:
-    """The commits of a scope that the county lets count although a parent of theirs is lost."""
-    return orphans_among(verdicts_in(connection, scope))
-
-
-def orphans_among(said: Mapping[str, Collection[str]]) -> set[bytes]:
-    """Those among the county's words: hex commit id → what it said."""
-    return {
-        bytes.fromhex(one)
-        for one, words in said.items()
-        if WITHOUT_PARENT in words and len(one) == 2 * ID_BYTES
-    }
-
-
-def lost_parents(connection: Connection, scope: str, orphans: Collection[bytes]) -> set[bytes]:
-    """The parents of orphans that are here, as far as they are not here themselves."""
-    standing = load_commits(connection, scope, sorted(orphans))
-    named = {parent for commit in standing.values() for parent in commit.parents}
-    return named - known(connection, scope, sorted(named))
-
-
 def _store(
     connection: Connection, scope: str, commits: Sequence[Commit], got_at: str, orphans: Collection[bytes]
 ) -> None:
@@ -159,11 +124,7 @@ def _store(
         return
     add_commits(connection, [(commit, _author(commit)) for commit in commits], got_at)
     ids = {commit.id for commit in commits}
-    built_on = {parent for commit in commits for parent in commit.parents}
-    if orphans:
-        # A parent that was lost and is found after all has been built on already.
-        children = load_commits(connection, scope, sorted(orphans)).values()
-        built_on |= {parent for commit in children for parent in commit.parents}
+    built_on = {parent for commit in commits if commit.id not in orphans for parent in commit.parents}
     move_heads(connection, scope, built_on - ids, sorted(ids - built_on))
 
 
@@ -282,6 +243,7 @@ class _Renewal:
         said = touched.pop(VERDICT, {})
         if said:
             changes = self._renew(VERDICT, said, (), refused)
+            renew_heads(self.connection, self.scope)
             refused = refused_in(self.connection, self.scope)
             stale = records_of_verdicts(self.connection, self.scope, said)
         for name in dict.fromkeys((*touched, *stale)):

@@ -24,13 +24,12 @@ from desktop.sync.apply import (
     NOT_VOUCHED,
     PARENT_MISSING,
     order_objection,
-    orphans_among,
     parked_commits,
 )
 from desktop.sync.bundle import Vouch, check_vouch
 from desktop.sync.certificates import ROLE_COUNTY
 from desktop.sync.commits import Commit, decode_ops
-from desktop.sync.log import lams, verdicts_in
+from desktop.sync.log import lams, orphans_among, verdicts_in
 from desktop.sync.parties import Device, Party, load_devices
 from desktop.sync.rows import parts
 from desktop.sync.tables import ACCEPTED, REFUSED, VouchRow

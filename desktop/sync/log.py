@@ -33,12 +33,12 @@ from desktop.database.kinds import Kind, Registry
 from desktop.database.record import COUNTY_SCOPE
 from desktop.database.recovery_key import RECOVERY_ALPHABET
 from desktop.sync.allowed import op_is_allowed
-from desktop.sync.commits import Commit, Op, decode_ops, lam_after, make_commit
+from desktop.sync.commits import ID_BYTES, Commit, Op, decode_ops, lam_after, make_commit
 from desktop.sync.crypto import SUITE
 from desktop.sync.fold import Folded, FoldOp, Standing, fold, follow, without
 from desktop.sync.locks import lock_for_save
 from desktop.sync.rows import CONFLICTS, Straight, derive_versions, parts, write_folded
-from desktop.sync.tables import REFUSED, CommitRow, CommitVerdict, HeadRow, OpRow
+from desktop.sync.tables import REFUSED, WITHOUT_PARENT, CommitRow, CommitVerdict, HeadRow, OpRow
 
 COMMITS = CommitRow.__table__
 OPS = OpRow.__table__
@@ -48,7 +48,6 @@ VERDICTS = CommitVerdict.__table__
 # The number of the newest migration; a commit says which schema its writer knew.
 SCHEMA = 1
 
-ID_BYTES = 32
 _HEX_ID = re.compile(r"[0-9a-f]{64}")
 
 
@@ -152,7 +151,10 @@ class Log:
     def obey(self, connection: Connection, scope: str, ops: Sequence[RecordOp]) -> dict[str, set[str]]:
         """Lets verdicts that were just saved take effect on the records of the commits that they name."""
         saved = [op.record_id for op in ops if op.table_name == VERDICTS.name]
-        touched = records_of_verdicts(connection, scope, saved) if saved else {}
+        if not saved:
+            return {}
+        renew_heads(connection, scope)
+        touched = records_of_verdicts(connection, scope, saved)
         return {
             name: self.refold(connection, self._registry.kind(name), scope, record_ids)
             for name, record_ids in touched.items()
@@ -341,16 +343,48 @@ def move_heads(connection: Connection, scope: str, built_on: Iterable[bytes], ne
         connection.execute(_ADD_HEAD, [{"scope": scope, "id": one} for one in new])
 
 
+def renew_heads(connection: Connection, scope: str) -> None:
+    """Makes heads again of the parents of orphans on which nothing else was built, once the county named new orphans.
+
+    An orphan stands where its parent may be missing, so it is no proof that the parent is there: if it hid the parent,
+    equal heads would not mean equal records.
+    """
+    orphans = orphans_in(connection, scope)
+    named = {
+        parent for one in load_commits(connection, scope, sorted(orphans)).values() for parent in one.parents
+    }
+    numbers = lams(connection, scope, sorted(named))
+    if not numbers:
+        return
+    free = set(numbers)
+    facts = {"of_scope": scope, "after": min(numbers.values())}
+    for row in connection.execute(_LATER, facts):
+        if bytes(row.id) not in orphans:
+            free.difference_update(parents_in(row.parents))
+    fresh = free.difference(heads(connection, scope))
+    move_heads(connection, scope, (), sorted(fresh))
+
+
+_LATER = select(COMMITS.c.id, COMMITS.c.parents).where(
+    COMMITS.c.scope == bindparam("of_scope"), COMMITS.c.lam > bindparam("after")
+)
+
+
+def parents_in(joined: bytes | None) -> tuple[bytes, ...]:
+    """The ids of parents as a row of `commit_` joins them."""
+    joined = bytes(joined or b"")
+    return tuple(joined[start : start + ID_BYTES] for start in range(0, len(joined), ID_BYTES))
+
+
 def commit_of(row: Row[Any]) -> Commit:
     """The commit of a full row of `commit_`."""
-    joined = bytes(row.parents or b"")
     return Commit(
         scope=row.scope,
         id=bytes(row.id),
         lam=row.lam,
         device=row.dev.partition("/")[0],
         own=bytes(row.own) if row.own is not None else None,
-        parents=tuple(joined[start : start + ID_BYTES] for start in range(0, len(joined), ID_BYTES)),
+        parents=parents_in(row.parents),
         meta=bytes(row.meta),
         salt=bytes(row.salt),
         ops=bytes(row.ops or b""),
@@ -489,21 +523,30 @@ def refused_among(said: Mapping[str, Collection[str]]) -> set[str]:
     return {one for one, words in said.items() if REFUSED in words}
 
 
+def orphans_in(connection: Connection, scope: str) -> set[bytes]:
+    """The commits of a scope that the county lets count although a parent of theirs is lost."""
+    return orphans_among(verdicts_in(connection, scope))
+
+
+def orphans_among(said: Mapping[str, Collection[str]]) -> set[bytes]:
+    """Those among the county's words: hex commit id → what it said."""
+    return {
+        bytes.fromhex(one)
+        for one, words in said.items()
+        if WITHOUT_PARENT in words and _HEX_ID.fullmatch(one)
+    }
+
+
 def verdicts_in(connection: Connection, scope: str) -> dict[str, set[str]]:
     """Hex commit id → what the county said of it, as the rows of the scope have it."""
-    return verdicts_of(connection, (scope,))[scope]
-
-
-def verdicts_of(connection: Connection, scopes: Sequence[str]) -> dict[str, dict[str, set[str]]]:
-    """As `verdicts_in`, for several scopes at once."""
-    found: dict[str, dict[str, set[str]]] = {scope: {} for scope in scopes}
-    for row in connection.execute(_VERDICTS_OF, {"scopes": list(scopes)}):
-        found[row.scope].setdefault(row.commit_id or "", set()).add(row.verdict or "")
+    found: dict[str, set[str]] = {}
+    for row in connection.execute(_VERDICTS_IN, {"of_scope": scope}):
+        found.setdefault(row.commit_id or "", set()).add(row.verdict or "")
     return found
 
 
-_VERDICTS_OF = select(VERDICTS.c.scope, VERDICTS.c.commit_id, VERDICTS.c.verdict).where(
-    VERDICTS.c.scope.in_(bindparam("scopes", expanding=True)),
+_VERDICTS_IN = select(VERDICTS.c.commit_id, VERDICTS.c.verdict).where(
+    VERDICTS.c.scope == bindparam("of_scope"),
     VERDICTS.c.is_superseded.isnot(True),
     VERDICTS.c.is_void.isnot(True),
 )

@@ -18,7 +18,7 @@ from desktop.sync.apply import AUTHOR_REVOKED, parked_commits
 from desktop.sync.authors import stored_vouches
 from desktop.sync.bundle import Vouch, make_vouch
 from desktop.sync.commits import Commit
-from desktop.sync.log import COMMITS, ID_BYTES, load_commits
+from desktop.sync.log import COMMITS, load_commits, parents_in
 from desktop.sync.parties import Party
 from desktop.sync.rows import parts
 from desktop.sync.walk import lacking
@@ -171,11 +171,8 @@ def _nodes(connection: Connection, scope: str, ids: Sequence[bytes]) -> list[_No
     statement = _nodes_statement(connection.dialect.name)
     for part in parts(list(ids)):
         for row in connection.execute(statement, {"of_scope": scope, "these": part}):
-            joined = bytes(row.parents or b"")
-            parents = tuple(joined[at : at + ID_BYTES] for at in range(0, len(joined), ID_BYTES))
-            found[bytes(row.id)] = _Node(
-                bytes(row.id), row.dev.partition("/")[0], parents, row.size_bytes + _LINE_BYTES
-            )
+            one, size = bytes(row.id), row.size_bytes + _LINE_BYTES
+            found[one] = _Node(one, row.dev.partition("/")[0], parents_in(row.parents), size)
     return [found[one] for one in ids if one in found]
 
 

@@ -15,11 +15,11 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
-from desktop.sync.apply import PARENT_MISSING, lost_parents, orphans_among, parked_commits
+from desktop.sync.apply import PARENT_MISSING, parked_commits
 from desktop.sync.bundle import BundleHead
 from desktop.sync.certificates import DeviceCertificate, Revocation, read_device_certificate, read_revocation
 from desktop.sync.commits import JSON, Commit
-from desktop.sync.log import known, verdicts_of
+from desktop.sync.log import known
 from desktop.sync.parties import Party
 from desktop.sync.pins import Pins, read_pins
 from desktop.sync.tables import PeerRow
@@ -169,13 +169,7 @@ def missing_parents(connection: Connection, scopes: Sequence[str]) -> dict[str, 
     for scope, commits in waiting.items():
         named = {parent for one in commits for parent in one.parents} - {one.id for one in commits}
         found[scope] = sorted(named - known(connection, scope, sorted(named)))
-    for scope, said in verdicts_of(connection, scopes).items():
-        orphans = orphans_among(said)
-        if orphans:
-            # What was lost may be found on another disk some day; it is asked for after what is needed.
-            found[scope] += sorted(lost_parents(connection, scope, orphans) - set(found[scope]))
-        del found[scope][_MOST_WANTED:]
-    return found
+    return {scope: ids[:_MOST_WANTED] for scope, ids in found.items()}
 
 
 # A head must stay small; what follows is asked for when these have come.

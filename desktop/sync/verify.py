@@ -18,19 +18,20 @@ from desktop.base.text import _
 from desktop.database.derived import find_wrong
 from desktop.database.fields import to_json
 from desktop.database.kinds import Kind, Registry
-from desktop.sync.apply import PARENT_MISSING, order_objection, orphans_in
+from desktop.sync.apply import PARENT_MISSING, order_objection
 from desktop.sync.authors import VOUCHES
 from desktop.sync.bundle import Vouch, check_vouch
 from desktop.sync.commits import Commit, commit_id
 from desktop.sync.fold import Folded
 from desktop.sync.log import (
     COMMITS,
-    ID_BYTES,
     OPS,
     commit_of,
     folded_records,
     heads,
     known,
+    orphans_in,
+    parents_in,
     refused_in,
     scopes,
 )
@@ -138,8 +139,9 @@ def _verify_log(connection: Connection, scope: str) -> Iterator[Problem]:
     for row in connection.execute(_OLDEST_FIRST, {"of_scope": scope}).yield_per(500):
         commit = commit_of(row)
         short = commit.id.hex()[:12]
-        built_on_before.update(parent for parent in commit.parents if parent not in order)
-        tips.difference_update(commit.parents)
+        if commit.id not in orphans:
+            built_on_before.update(parent for parent in commit.parents if parent not in order)
+            tips.difference_update(commit.parents)
         if commit.id not in built_on_before:
             tips.add(commit.id)
         if commit_id(commit.parents, commit.meta, commit.salt, commit.ops) != commit.id:
@@ -208,9 +210,7 @@ def _verify_signatures(connection: Connection, scope: str, party: Party) -> Iter
         if author not in by and author not in to_come and author != party.device:
             short = one.hex()[:12]
             yield Problem("VER-006", _("改动记录 {short} 没有作者的数字签名").format(short=short), scope)
-        joined = bytes(row.parents or b"")
-        for start in range(0, len(joined), ID_BYTES):
-            parent = joined[start : start + ID_BYTES]
+        for parent in parents_in(row.parents):
             reached[parent] = reached[parent] | by if parent in reached else by
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, select
 
-from desktop.sync.log import COMMITS, ID_BYTES, commit_rows, heads
+from desktop.sync.log import COMMITS, commit_rows, heads, orphans_in, parents_in
 
 _MINE, _THEIRS = 1, 2
 # How far a walk looks ahead with one query; a day's work fits.
@@ -22,7 +22,8 @@ _BEFORE = select(COMMITS.c.id, COMMITS.c.lam, COMMITS.c.parents).where(
 class _Walk:
     """Goes back through the log from two sets of heads and colours each commit by who has it.
 
-    Commits are taken newest first by `lam`, so both colours have reached a commit before it is taken.
+    Commits are taken newest first by `lam`, so both colours have reached a commit before it is taken. Nobody is
+    believed to have the parents of an orphan because he has the orphan.
     """
 
     def __init__(self, connection: Connection, scope: str) -> None:
@@ -31,6 +32,7 @@ class _Walk:
         self._waiting: set[bytes] = set()
         self._queue: list[tuple[int, bytes, bytes]] = []
         self._near: dict[bytes, tuple[int, bytes]] = {}
+        self._orphans: set[bytes] | None = None
         self.mine_waiting = 0
 
     def reach(self, ids: Sequence[bytes], colour: int) -> None:
@@ -70,7 +72,9 @@ class _Walk:
         self._waiting.discard(one)
         colour = self._colour[one]
         self.mine_waiting -= colour == _MINE
-        parents = [joined[start : start + ID_BYTES] for start in range(0, len(joined), ID_BYTES)]
+        if self._orphans is None:
+            self._orphans = orphans_in(self._connection, self._scope)
+        parents = () if one in self._orphans else parents_in(joined)
         for side in (_MINE, _THEIRS):
             if colour & side:
                 self.reach(parents, side)

@@ -16,13 +16,14 @@ from desktop.database.database import write_meta
 from desktop.database.search import SearchIndex
 from desktop.staff.office import Office
 from desktop.staff.settle import settle_conflict
-from desktop.sync.apply import PARENT_MISSING, apply_chunk
+from desktop.sync.apply import PARENT_MISSING
 from desktop.sync.conflicts import open_conflicts
 from desktop.sync.log import heads, load_commits
 from desktop.sync.verify import verify
 from desktop.sync.walk import lacking
 from tests.helpers.clock import FixedClock
 from tests.helpers.rooms import PASSWORD, USER, toy_rooms
+from tests.sync.disks import take_unasked
 
 OpenPc = Callable[[str], Office]
 
@@ -58,11 +59,7 @@ def give(sender: Office, receiver: Office, *, only: slice = slice(None)) -> list
         ids = lacking(session.connection(), scope, theirs)
         found = load_commits(session.connection(), scope, ids)
     commits = [found[one] for one in ids][only]
-    with receiver.database.writing() as connection:
-        done = apply_chunk(
-            connection, receiver.registry, SearchIndex(receiver.registry), commits, "2026-03-05T00:00:00Z"
-        )
-    return list(done.parked.values())
+    return list(take_unasked(receiver.database, SearchIndex(receiver.registry), commits).parked.values())
 
 
 def state(office: Office) -> tuple[list[bytes], list[tuple[object, ...]]]:

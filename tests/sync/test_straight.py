@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,21 +11,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from desktop.staff.tables import StaffMember
-from desktop.sync.apply import take_in
 from desktop.sync.commits import JSON, Commit, Op, make_commit
 from desktop.sync.log import folded_records
-from desktop.sync.verify import verify
-from tests.helpers.clock import FixedClock
-from tests.simulation.replicas import (
-    ISSUED,
-    NoIndex,
-    Replica,
-    make_replica,
-    make_template,
-    party_of,
-)
-
-SCOPE = "r:649901100201"
+from tests.simulation.replicas import ISSUED
+from tests.sync.disks import SCOPE, disk, take, wrong_in
 
 
 @dataclass(frozen=True)
@@ -76,36 +63,6 @@ def history(edits: Sequence[Edit]) -> list[Commit]:
         before.append(commit.hex_id)
         made.append(commit)
     return made
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the engine's tables."""
-    folder = tmp_path_factory.mktemp("straight") / "empty"
-    make_template(folder)
-    return folder
-
-
-@contextmanager
-def disk(empty: Path) -> Iterator[Replica]:
-    """A PC just after enrolment, taken away afterwards."""
-    folder = empty.with_name("disk")
-    replica = make_replica(empty, folder, party_of("pc-a", "A", SCOPE), FixedClock())
-    try:
-        yield replica
-    finally:
-        replica.close()
-        shutil.rmtree(folder)
-
-
-def wrong_in(replica: Replica) -> list[str]:
-    with replica.database.looking() as connection:
-        return [f"{one.code} {one.field}" for one in verify(connection, replica.database.registry)]
-
-
-def take(replica: Replica, commits: Sequence[Commit]) -> None:
-    with replica.database.writing() as connection:
-        take_in(connection, replica.database.registry, NoIndex(), commits, ISSUED)
 
 
 @settings(max_examples=60)
@@ -172,7 +129,7 @@ def test_next_commit_follows_the_later_of_two_that_clones_wrote_as_one_pc(empty:
     }
     add = [Op("staff_member", "p1", (), {"name": "张三丰"})]
     first = make_commit(**facts, parents=[], lam=1, own=None, schema=1, ops=add, salt=bytes(8))
-    own = {"parents": [first.id], "lam": 2, "own": first.id, "schema": 1}
+    own: dict[str, Any] = {"parents": [first.id], "lam": 2, "own": first.id, "schema": 1}
     note = [Op("staff_member", "p1", (first.hex_id,), {"note": "1"})]
     early, middle = sorted(
         (make_commit(**facts, **own, ops=note, salt=bytes([number] * 8)) for number in (1, 2)),

@@ -228,10 +228,41 @@ def test_parent_that_is_found_after_all_takes_its_place(world: World) -> None:
     world.demand_agreement("pc-a", "pc-b")
     for name in ("county", "pc-a", "pc-b"):
         assert parent in commits_of(world.disks[name], ROOM)
-        assert parent not in heads_of(world.disks[name], ROOM)
     shown = world.person("pc-b", person)
     assert shown is not None
     assert (shown.phone, shown.badge_no) == ("1", "7")
+    assert problems(world.county) == []
+
+
+def test_who_lacks_the_parent_of_an_orphan_has_other_heads(world: World) -> None:
+    """As in world 1343: the county had the parent from a clone, another PC had not, and both had the same heads."""
+    _person, parent, _child, lost_disk = lose_a_parent(world)
+    world.exchange("pc-a")
+    world.exchange("pc-a", "pc-b")
+    assert heads_of(world.disks["pc-b"], ROOM) == heads_of(world.county, ROOM)
+    world.put_back("pc-a", lost_disk)
+    world.exchange("pc-a")
+    world.exchange("pc-a")
+    assert parent in heads_of(world.county, ROOM)
+    assert heads_of(world.disks["pc-b"], ROOM) != heads_of(world.county, ROOM)
+    world.exchange("pc-b")
+    world.demand_agreement("pc-a", "pc-b")
+    world.add("pc-b", name="李四")
+    assert parent not in heads_of(world.disks["pc-b"], ROOM)
+    assert problems(world.county) == []
+
+
+def test_person_may_say_so_of_a_commit_whose_parent_is_there(world: World) -> None:
+    person = world.add("pc-a", name="张三丰")
+    world.change("pc-a", person, phone="1")
+    parent = world.head("pc-a")
+    world.change("pc-a", person, badge_no="7")
+    child = world.head("pc-a")
+    world.exchange("pc-a", "pc-b")
+    decide(world, child, WITHOUT_PARENT)
+    assert parent in heads_of(world.county, ROOM)
+    world.exchange("pc-a", "pc-b")
+    world.demand_agreement("pc-a", "pc-b")
     assert problems(world.county) == []
 
 
