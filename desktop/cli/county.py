@@ -277,9 +277,7 @@ def _add(console: Console, told: argparse.Namespace) -> int:
     from county.enrolment import require_room  # noqa: PLC0415 - see opening
 
     with _opened(console) as office:
-        return records.add_records(
-            console, [office.in_scope(require_room(office, room)) for room in told.room], told
-        )
+        return records.add_records(console, office, told, [require_room(office, room) for room in told.room])
 
 
 def _do(console: Console, told: argparse.Namespace) -> int:

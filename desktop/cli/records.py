@@ -54,15 +54,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add(console: Console, told: argparse.Namespace) -> int:
     with opened(console) as office:
-        return add_records(console, [office], told)
+        return add_records(console, office, told)
 
 
-def add_records(console: Console, offices: Sequence[Office], told: argparse.Namespace) -> int:
+def add_records(
+    console: Console, office: Office, told: argparse.Namespace, scopes: Sequence[str] = ()
+) -> int:
     """Adds what the file says; the county's command does the same in the scope of each room."""
     from desktop.staff.tables_in_out import add_rows  # noqa: PLC0415 - see opening
 
     rows = _json_lines(console.read_text(told.file))
-    saved = [one for office in offices for one in add_rows(office, told.kind, rows, range(1, len(rows) + 1))]
+    saved = add_rows(office, told.kind, rows, range(1, len(rows) + 1), scopes=scopes)
     records = [
         {"id": one.id, "serial_no": one.serial_no or None}
         | ({"warnings": [problem.message for problem in one.warnings]} if one.warnings else {})

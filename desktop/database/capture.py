@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
@@ -164,6 +165,15 @@ class RecordSession(Session):
         self.user, self.clock, self.default_scope = user, clock, default_scope
         self.changes: list[Change] = []
         self._based_on: dict[tuple[str, str, str], tuple[str, ...]] = {}
+
+    @contextmanager
+    def in_scope(self, scope: str) -> Iterator[None]:
+        """New records in the block go into this scope."""
+        before, self.default_scope = self.default_scope, scope
+        try:
+            yield
+        finally:
+            self.default_scope = before
 
     def base_on(self, record: Record, seen: Sequence[str]) -> None:
         """The next operation on this record has seen these operations and no others: the form was opened then."""

@@ -121,11 +121,8 @@ def _row_in(work: Work, kind: Kind, source: Record, scope: str, more: Mapping[st
         values["place"] = _place_words(work, kind, source)
     values = {name: value for name, value in values.items() if value not in (None, "", [])} | dict(more)
     values = defaults_for(kind.fields.values(), work, values) | values
-    before, work.session.default_scope = work.session.default_scope, scope
-    try:
+    with work.session.in_scope(scope):
         return new_row(work, kind, values)
-    finally:
-        work.session.default_scope = before
 
 
 def _place_words(work: Work, kind: Kind, source: Record) -> str:

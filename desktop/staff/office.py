@@ -143,10 +143,6 @@ class Office:
         """The calendar day in Beijing."""
         return today(self.clock)
 
-    def in_scope(self, scope: str) -> Office:
-        """The same office whose new records go into another scope: the county writing an order into a room's."""
-        return replace(self, database=replace(self.database, scope=scope))
-
     # -- doors -------------------------------------------------------------------------------------------------
 
     @contextmanager

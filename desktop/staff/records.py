@@ -18,7 +18,6 @@ from desktop.database.record import Record
 from desktop.database.values import missing, read_fields
 from desktop.staff.children import carry_out, plan_children, read_child, read_children, write_child
 from desktop.staff.claims import claim_number
-from desktop.staff.links import find_link
 from desktop.staff.permissions import Actor
 from desktop.staff.work import (
     Work,
@@ -172,7 +171,7 @@ def _origin_of(work: Work, kind: Kind, given: Mapping[str, Any], values: Mapping
     """Where a record comes from: named as such, or by its one link to a kind that leads to this one."""
     if given.get("origin_kind") and given.get("origin_id"):
         source = work.registry.kind(str(given["origin_kind"]))
-        return load_record(work.session, source, find_link(work.session, source, str(given["origin_id"])))
+        return load_record(work.session, source, work.find_link(source.name, str(given["origin_id"])))
     for field in kind.fields.values():
         linked = values.get(field.name) if field.target in kind.info.grows_from else None
         if isinstance(linked, str):
@@ -195,7 +194,7 @@ def _add_child_alone(work: Work, kind: Kind, raw: Mapping[str, Any]) -> Record:
     if not raw.get(kind.info.parent):
         refuse([FieldProblem(kind.info.parent, "VAL-002", _("请说明它属于哪一条记录"))])
     try:
-        parent_id = find_link(work.session, parent_kind, str(raw[kind.info.parent]))
+        parent_id = work.find_link(parent_kind.name, str(raw[kind.info.parent]))
     except ValueError as error:
         refuse([FieldProblem(kind.info.parent, "VAL-001", str(error))])
         raise
@@ -234,7 +233,19 @@ def change_record(
     record = load_record(work.session, kind, record_id)
     if record.is_void:
         raise RuleBroken("REC-005", _("这条{kind}已作废，不能再改").format(kind=kind.label))
-    given = _known_only(kind, raw, None)
+    with work.session.in_scope(record.scope):
+        return _change(work, kind, record, _known_only(kind, raw, None), seen=seen, reason=reason)
+
+
+def _change(
+    work: Work,
+    kind: Kind,
+    record: Record,
+    given: Mapping[str, Any],
+    *,
+    seen: Sequence[str] | None,
+    reason: str,
+) -> Record:
     values, problems = read_fields(enterable(kind), given, work.reading())
     if not problems:
         # What follows from the fields that change, so that another household brings its own address.
@@ -338,6 +349,14 @@ def take_step(work: Work, step: Step, record_id: str, raw: Mapping[str, Any]) ->
             _("现在不能“{step}”：这条{kind}的状态不允许").format(step=_(step.label), kind=kind.label)
             + (f"。{_(step.first)}" if step.first and not record.is_void else ""),
         )
+    with work.session.in_scope(record.scope):
+        _run_step(work, step, record, raw)
+    work.session.flush()
+    work.note(f"step:{step.name}", record)
+    return load_record(work.session, kind, known_id(record))
+
+
+def _run_step(work: Work, step: Step, record: Record, raw: Mapping[str, Any]) -> None:
     strange = [name for name in raw if name not in {field.name for field in step.inputs}]
     values, problems = read_fields(step.inputs, raw, work.reading())
     problems += [
@@ -348,9 +367,6 @@ def take_step(work: Work, step: Step, record_id: str, raw: Mapping[str, Any]) ->
     problems += _not_told(problems, missing(step.inputs, values))
     refuse(problems)
     step.run(work, record, {field.name: values.get(field.name) for field in step.inputs})
-    work.session.flush()
-    work.note(f"step:{step.name}", record)
-    return load_record(work.session, kind, known_id(record))
 
 
 def steps_for(

@@ -38,7 +38,8 @@ def settle_conflict(work: Work, conflict_id: str, take: Any, reason: str) -> Rec
     record: Record = work.session.scalars(
         select(table).where(table.scope == conflict.scope, table.id == conflict.record_id)
     ).one()
-    value = _chosen(work, conflict, take)
+    with work.session.in_scope(conflict.scope):
+        value = _chosen(work, conflict, take)
     work.session.restate(record, {conflict.field: value})
     work.note("settle", record, field=conflict.field, reason=reason)
     return record

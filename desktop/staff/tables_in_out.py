@@ -136,10 +136,13 @@ def add_rows(
     rows: Sequence[Mapping[str, Any]],
     numbers: Sequence[int],
     *,
+    scopes: Sequence[str] = (),
     dry_run: bool = False,
     deed: Deed | None = None,
 ) -> list[Saved]:
     """Adds one record for each row, all or none; `numbers` are the rows as the person counts them.
+
+    Shape:   with `scopes`, one record in each of them for each row.
 
     Errors:  RuleBroken REC-003 with everything that is wrong in every row; Refused STF-001. Nothing is written then.
     """
@@ -147,14 +150,12 @@ def add_rows(
     saved: list[Saved] = []
     try:
         with office.working() as work:
-            for number, raw in zip(numbers, rows, strict=True):
-                try:
-                    record = records.add_record(work, kind_name, raw, row=number)
-                except RuleBroken as broken:
-                    problems += _of_row(broken, number)
-                else:
-                    saved.append(_saved(work, record))
-            _refuse(problems)
+            for scope in scopes or (work.session.default_scope,):
+                with work.session.in_scope(scope):
+                    added, wrong = _add_all(work, kind_name, rows, numbers)
+                saved += added
+                problems += wrong
+            _refuse(list(dict.fromkeys(problems)))
             if deed is not None:
                 note(work.session.connection(), deed, user=work.actor.name, clock=work.clock)
             if dry_run:
@@ -162,6 +163,21 @@ def add_rows(
     except _DryRunEnds:
         return saved
     return saved
+
+
+def _add_all(
+    work: records.Work, kind_name: str, rows: Sequence[Mapping[str, Any]], numbers: Sequence[int]
+) -> tuple[list[Saved], list[FieldProblem]]:
+    saved: list[Saved] = []
+    problems: list[FieldProblem] = []
+    for number, raw in zip(numbers, rows, strict=True):
+        try:
+            record = records.add_record(work, kind_name, raw, row=number)
+        except RuleBroken as broken:
+            problems += _of_row(broken, number)
+        else:
+            saved.append(_saved(work, record))
+    return saved, problems
 
 
 def _saved(work: records.Work, record: Record) -> Saved:

@@ -65,10 +65,17 @@ class Work:
         return Reading(
             today=self.today,
             codes=self.registry.codes,
-            find_link=lambda kind, text: find_link(self.session, self.registry.kind(kind), text),
+            find_link=self.find_link,
             practice=self.practice,
             warnings=self.warnings,
         )
+
+    def find_link(self, kind: str, text: str) -> str:
+        """The id that a link in the scope at hand may hold; a county holds the records of many rooms.
+
+        Errors:  as `links.find_link`.
+        """
+        return find_link(self.session, self.registry.kind(kind), text, self.session.default_scope)
 
     def note(self, verb: str, record: Record, **facts: object) -> None:
         """One line in the audit, inside this save."""

@@ -17,12 +17,13 @@ from tests.county.test_commands import Say, say
 from tests.helpers.clock import FixedClock
 from tests.helpers.county import COUNTY, OTHER_CODE, PCS, ROOM_CODE, World, all_heads, all_rows, check
 from tests.helpers.factories.orders import make_order, order_values
+from tests.helpers.factories.places import make_staff_member
 
 __all__ = ("say",)
 
 
 def issue(world: World, room: str = ROOM_CODE, **values: Any) -> str:
-    return make_order(world.county.in_scope(room_scope(room)), **values)
+    return make_order(world.county, room_scope(room), **values)
 
 
 def step(office: Office, order: str, name: str, **given: Any) -> None:
@@ -259,3 +260,39 @@ def test_whole_order_by_commands(world: World, say: Say) -> None:
     assert run("甲机", "show", "work_order", order)["state"] == "closed"
     for name in ("甲机", COUNTY):
         assert run(name, *(("county",) if name == COUNTY else ()), "verify") == {"ok": True, "problems": []}
+
+
+def test_order_for_two_rooms_is_written_into_both_or_into_none(world: World, say: Say) -> None:
+    """A person of the first room stands on it, whom the second room does not have."""
+    staff = make_staff_member(world.offices["甲机"])
+    world.by_wire("甲机")
+    world.close_all()
+    rooms = ("--room", ROOM_CODE, "--room", OTHER_CODE)
+    file = world.folder / "order.json"
+    for values, done, count in (({"staff_id": staff}, 3, 0), ({}, 0, 2)):
+        file.write_text(json.dumps(order_values(**values), ensure_ascii=False), "utf-8")
+        status, _told = say(COUNTY, "county", "add", "work_order", str(file), *rooms, folder=world.folder)
+        assert status == done
+        world.open(COUNTY)
+        assert len(world.county.list_ids("work_order")) == count
+        world.close_all()
+
+
+def test_link_that_the_county_writes_stays_in_the_room(world: World, say: Say) -> None:
+    """Each of two rooms has a person of this name; before, the county was told that several fit."""
+    members = {room: make_staff_member(world.offices[room], name="王敏") for room in ("甲机", "邻室")}
+    for room in members:
+        world.by_wire(room)
+    world.close_all()
+    file = world.folder / "order.json"
+    file.write_text(json.dumps(order_values(staff_id="王敏"), ensure_ascii=False), "utf-8")
+    rooms = ("--room", ROOM_CODE, "--room", OTHER_CODE)
+    status, told = say(COUNTY, "county", "add", "work_order", str(file), *rooms, folder=world.folder)
+    assert status == 0, told
+    world.open(COUNTY)
+    orders = [one["id"] for one in told["records"]]
+    assert [shown(world.county, one)["staff_id"] for one in orders] == list(members.values())
+    with pytest.raises(RuleBroken, match="REC-003"):
+        world.county.change("work_order", orders[0], {"staff_id": members["邻室"]})
+    world.county.change("work_order", orders[0], {"staff_id": "王敏", "title": "另一件"})
+    assert shown(world.county, orders[0])["staff_id"] == members["甲机"]

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from desktop.database.record import room_scope
+from desktop.staff.tables_in_out import add_rows
 from tests.helpers.county import COUNTY, OTHER_CODE, ROOM_CODE, World
 from tests.helpers.factories.visits import make_request
 from tests.helpers.windows.hands import ALT, Key
@@ -35,8 +36,8 @@ def exchange(seat: Seat, world: World) -> None:
 
 
 def test_notice_is_read_and_a_matter_handed_on_by_the_keyboard(world: World, seats: Any) -> None:
-    office = world.county.in_scope(room_scope(ROOM_CODE))
-    office.add("notice", {"title": "关于做好汛期值守的通知", "content": "汛期每天两人值守，夜间巡查水域。"})
+    notice = {"title": "关于做好汛期值守的通知", "content": "汛期每天两人值守，夜间巡查水域。"}
+    add_rows(world.county, "notice", [notice], [1], scopes=[room_scope(ROOM_CODE)])
     make_request(world.offices[PC], content="和邻村共用的水渠被对岸堵了")
     world.by_wire(PC)
     seat = seats(furnish(world)).log_in()

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.journey
 
 
 def test_order_of_the_county_is_done_in_the_window_by_the_keyboard(world: World, seats: Any) -> None:
-    order = make_order(world.county.in_scope(room_scope(ROOM_CODE)))
+    order = make_order(world.county, room_scope(ROOM_CODE))
     world.by_wire(PC)
     seat = seats(furnish(world)).log_in()
 

@@ -14,9 +14,8 @@ from sqlalchemy import select
 from desktop.base.clock import BEIJING, local_day
 from desktop.base.ids import IdSequence
 from desktop.database.record import Record
-from desktop.database.values import Reading, missing
+from desktop.database.values import missing
 from desktop.ledgers.practice.chance import Chance
-from desktop.staff.links import find_link
 from desktop.staff.office import Office
 from desktop.staff.records import add_record, change_record, take_step
 from desktop.staff.work import Work, defaults_for, known_id, new_rows
@@ -51,12 +50,9 @@ class PracticeWork(Work):
 
     known: set[str] = dataclass_field(default_factory=set)
 
-    def reading(self) -> Reading:
-        """What reading typed values needs."""
-        return replace(super().reading(), find_link=self._find)
-
-    def _find(self, kind: str, text: str) -> str:
-        return text if text in self.known else find_link(self.session, self.registry.kind(kind), text)
+    def find_link(self, kind: str, text: str) -> str:
+        """The id that a link may hold."""
+        return text if text in self.known else super().find_link(kind, text)
 
 
 class Diary:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from desktop.staff.office import Office
+from desktop.staff.tables_in_out import add_rows
 
 
 def order_values(**values: Any) -> dict[str, Any]:
@@ -20,6 +21,7 @@ def order_values(**values: Any) -> dict[str, Any]:
     } | values
 
 
-def make_order(office: Office, **values: Any) -> str:
-    """Issues it on this side."""
-    return office.add("work_order", order_values(**values)).id
+def make_order(office: Office, scope: str = "", **values: Any) -> str:
+    """Issues it on this side; the county names the room's scope."""
+    [saved] = add_rows(office, "work_order", [order_values(**values)], [1], scopes=[scope] if scope else ())
+    return saved.id
