@@ -24,8 +24,10 @@ from sqlalchemy import (
     Select,
     String,
     Text,
+    and_,
     bindparam,
     delete,
+    false,
     func,
     insert,
     or_,
@@ -51,6 +53,7 @@ _NEXT_MATCHING = text(
 _FIRST_MATCHING = text(
     "SELECT rowid AS entry FROM search_words WHERE words MATCH :words ORDER BY rowid DESC LIMIT :limit"
 )
+_ALL_MATCHING = text("SELECT rowid AS entry FROM search_words WHERE words MATCH :words")
 _LATIN = re.compile(r"[0-9a-z]+")
 _RUNS = re.compile(r"[0-9a-z]+|[^\W0-9a-z_]+", re.IGNORECASE)
 _DOTS = str.maketrans("", "", "·・•‧")
@@ -383,25 +386,24 @@ class SearchIndex:
             for row in rows
         ]
 
+    def matching(self, connection: Connection, kind: str, typed: str) -> Select[tuple[str]]:
+        """The ids of all records of a kind that match as in `find`, to stand in another statement."""
+        ways = _by_number(typed)
+        words = query_words(typed)
+        if words and connection.dialect.name == "sqlite":
+            ways.append(ROWS.c.entry.in_(_ALL_MATCHING.bindparams(words=words).columns(entry=Integer)))
+        elif words:
+            ways.append(and_(*_by_like(typed)))
+        return select(ROWS.c.record_id).where(ROWS.c.kind == kind, or_(false(), *ways))
+
     def _entries(
         self, connection: Connection, typed: str, kinds: Sequence[str], scopes: Sequence[str], limit: int
     ) -> list[int]:
         limits = _limits(kinds, scopes)
         found: dict[int, None] = {}
-        plain = fold_text(typed).strip()
-        if "-" in plain:
-            # The ways a number may be typed; a function on the column would look through every row.
-            written = {typed.strip(), plain, plain.upper()}
-            by_serial = select(ROWS.c.entry).where(ROWS.c.serial_no.in_(written), *limits).limit(limit)
-            found.update(dict.fromkeys(connection.execute(by_serial).scalars()))
-        if len(plain) >= _TAIL and re.fullmatch(r"[0-9]+[0-9x]", plain):
-            by_number = (
-                select(NUMBERS.c.entry)
-                .join(ROWS, ROWS.c.entry == NUMBERS.c.entry)
-                .where(or_(NUMBERS.c.number == plain, NUMBERS.c.tail == plain), *limits)
-                .limit(limit)
-            )
-            found.update(dict.fromkeys(connection.execute(by_number).scalars()))
+        for named in _by_number(typed):
+            wanted = select(ROWS.c.entry).where(named, *limits).limit(limit)
+            found.update(dict.fromkeys(connection.execute(wanted).scalars()))
         words = query_words(typed)
         if words and len(found) < limit:
             matching = self._by_words(connection, typed, words, kinds, scopes, limit)
@@ -418,9 +420,7 @@ class SearchIndex:
         limit: int,
     ) -> Iterable[int]:
         if connection.dialect.name != "sqlite":
-            statement = select(ROWS.c.entry).where(*_limits(kinds, scopes))
-            for piece in _like_terms(typed):
-                statement = statement.where(or_(*[ROWS.c.words.like(f"% {one}%") for one in piece]))
+            statement = select(ROWS.c.entry).where(*_limits(kinds, scopes), *_by_like(typed))
             return connection.execute(statement.order_by(ROWS.c.entry.desc()).limit(limit)).scalars()
         if not kinds and not scopes:
             return connection.execute(_FIRST_MATCHING, {"words": words, "limit": limit}).scalars()
@@ -458,6 +458,23 @@ class SearchIndex:
 def _limits(kinds: Sequence[str], scopes: Sequence[str]) -> list[Any]:
     limits = [ROWS.c.kind.in_(kinds)] if kinds else []
     return limits + ([ROWS.c.scope.in_(scopes)] if scopes else [])
+
+
+def _by_number(typed: str) -> list[ColumnElement[bool]]:
+    """The rows whose record number, phone or identity number this is, or the last four of these."""
+    plain = fold_text(typed).strip()
+    ways: list[ColumnElement[bool]] = []
+    if "-" in plain:
+        # The ways a number may be typed; a function on the column would look through every row.
+        ways.append(ROWS.c.serial_no.in_({typed.strip(), plain, plain.upper()}))
+    if len(plain) >= _TAIL and re.fullmatch(r"[0-9]+[0-9x]", plain):
+        told = select(NUMBERS.c.entry).where(or_(NUMBERS.c.number == plain, NUMBERS.c.tail == plain))
+        ways.append(ROWS.c.entry.in_(told))
+    return ways
+
+
+def _by_like(typed: str) -> list[ColumnElement[bool]]:
+    return [or_(*[ROWS.c.words.like(f"% {one}%") for one in piece]) for piece in _like_terms(typed)]
 
 
 def _like_terms(typed: str) -> Iterator[tuple[str, ...]]:

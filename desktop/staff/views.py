@@ -26,7 +26,6 @@ from desktop.staff.tables import AttachedFile
 from desktop.sync.tables import CommitRow, ConflictRow, OpRow
 
 _PART = 400
-SEARCH_LIMIT = 500
 
 
 @dataclass(frozen=True)
@@ -73,11 +72,7 @@ def select_ids(  # noqa: PLR0917 - everything that narrows a list
     if not actor.may(kind.info.area, "R"):
         statement = statement.where(_assigned(kind, actor))
     if query.search.strip():
-        ids = [
-            hit.record_id
-            for hit in index.find(session.connection(), query.search, kinds=[kind.name], limit=SEARCH_LIMIT)
-        ]
-        statement = statement.where(known.in_(ids))
+        statement = statement.where(known.in_(index.matching(session.connection(), kind.name, query.search)))
     statement = _ordered(statement, kind, query)
     return statement if query.limit is None else statement.limit(query.limit)
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, insert, select, text
 
 from desktop.database.search import DUE, ROWS
+from desktop.staff.views import Query
 from desktop.sync import parties
 from desktop.sync.certificates import DeviceCertificate, Revocation
 from desktop.sync.network import exchange_by_network
@@ -49,7 +50,10 @@ def test_rooms_and_a_county_on_postgresql_agree(server_world: World) -> None:
     assert all_heads(first) == all_heads(second) == all_heads(world.county, [SCOPE])
     assert all_rows(first, SCOPE) == all_rows(second, SCOPE) == all_rows(world.county, SCOPE)
     check(world.county.database)
-    assert len(world.county.find("张三")) == 1
+    for typed in ("张三", "zsf", "12000000001", "0001"):
+        assert len(world.county.find(typed)) == 1
+        assert world.county.list_ids("staff_member", Query(search=typed)) == [saved]
+    assert world.county.list_ids("staff_member", Query(search="李四")) == []
 
 
 def test_rooms_that_exchange_at_once_lose_nothing(server_world: World) -> None:
