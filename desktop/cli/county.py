@@ -360,6 +360,33 @@ def _settle(console: Console, told: argparse.Namespace) -> int:
         return exchange.settle(console, office, told)
 
 
+def _parked(console: Console, told: argparse.Namespace) -> int:
+    with _opened(console) as office:
+        return exchange.print_parked(console, office, _scopes(told))
+
+
+def _decide_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("commit", metavar="COMMIT", help=_("改动的标识或它的前几位，见 county parked"))
+    parser.add_argument(
+        "--verdict",
+        required=True,
+        choices=("accepted", "refused", "without_parent"),
+        help=_("采用；不采用；缺它之前的一条也采用"),
+    )
+    parser.add_argument("--reason", required=True, metavar="TEXT", help=_("为什么这样裁定"))
+
+
+def _decide(console: Console, told: argparse.Namespace) -> int:
+    from county.verdicts import decide  # noqa: PLC0415 - see opening
+
+    with _opened(console) as office:
+        used = decide(office, told.commit, told.verdict, told.reason)
+    console.answer(
+        {"used": used}, [_("已裁定，{count} 条改动现在可用；下次交换后各处一致").format(count=used)]
+    )
+    return DONE
+
+
 COMMANDS = (
     Command(("county", "setup"), N_("新建县局"), _setup, _setup_arguments),
     Command(("county", "serve"), N_("运行交换服务，直到停止"), _serve, _serve_arguments),
@@ -378,6 +405,8 @@ COMMANDS = (
     Command(("county", "ledger"), N_("打印一本台账，可只选一个警务室"), _ledger, _ledger_arguments),
     Command(("county", "status"), N_("县局数据是什么状态"), _status, _status_arguments),
     Command(("county", "verify"), N_("检查数据有没有丢、有没有被改"), _verify, _verify_arguments),
+    Command(("county", "parked"), N_("收到了还不能采用的改动，各为什么"), _parked, _room_argument),
+    Command(("county", "decide"), N_("裁定一条搁置的改动"), _decide, _decide_arguments),
     Command(("county", "conflicts"), N_("各警务室待处理的冲突"), _conflicts),
     Command(("county", "settle"), N_("选定一处冲突用哪一边"), _settle, exchange.settle_arguments),
 )

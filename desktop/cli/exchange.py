@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,8 +119,29 @@ def print_conflicts(console: Console, office: Office) -> int:
     return DONE
 
 
+def _parked(console: Console, _told: argparse.Namespace) -> int:
+    with opened(console) as office:
+        return print_parked(console, office)
+
+
+def print_parked(console: Console, office: Office, scopes: Sequence[str] = ()) -> int:
+    """What arrived and may not be used yet."""
+    found = office.parked(scopes)
+    lines = [
+        line
+        for one in found
+        for line in (
+            f"{one.id[:12]} {one.why}（{one.user} {one.at} {one.device}）",
+            *(f"  {told}" for told in one.words.split("\n")),
+        )
+    ]
+    console.answer({"parked": [one.content() for one in found]}, lines or [_("没有搁置的改动")])
+    return DONE
+
+
 def conflict_json(conflict: OpenConflict) -> dict[str, Any]:
-    """One conflict as the contract writes it."""
+    """One conflict as the contract writes it; all sides where they are more than two."""
+    more = {"sides": [_side_json(side) for side in conflict.sides]} if len(conflict.sides) > 2 else {}
     return {
         "id": conflict.id,
         "kind": conflict.kind,
@@ -129,7 +150,7 @@ def conflict_json(conflict: OpenConflict) -> dict[str, Any]:
         "why": conflict.why,
         "left": _side_json(conflict.sides[0]),
         "right": _side_json(conflict.sides[1]),
-    }
+    } | more
 
 
 def _side_json(side: Side) -> dict[str, Any]:
@@ -147,14 +168,18 @@ def _conflict_lines(office: Office, conflict: OpenConflict) -> list[str]:
 
 
 def _named(conflict: OpenConflict) -> list[tuple[str, Side]]:
-    return list(zip(("left", "right"), conflict.sides, strict=False))
+    more = [f'{{"side": {number}}}' for number in range(3, len(conflict.sides) + 1)]
+    return list(zip(("left", "right", *more), conflict.sides, strict=True))
 
 
 def settle_arguments(parser: argparse.ArgumentParser) -> None:
     """What settling asks for; the county's command asks for the same."""
     parser.add_argument("conflict", metavar="CONFLICT", help=_("冲突的标识，见 conflicts"))
     parser.add_argument(
-        "--take", required=True, metavar="left|right|JSON", help=_('取哪一边，或另给一个值：{"value": …}')
+        "--take",
+        required=True,
+        metavar="left|right|JSON",
+        help=_('取哪一边，或另给一个值：{"value": …}；第三边写 {"side": 3}'),
     )
     parser.add_argument("--reason", required=True, metavar="TEXT", help=_("为什么这样选定"))
 
@@ -167,7 +192,7 @@ def _settle(console: Console, told: argparse.Namespace) -> int:
 def settle(console: Console, office: Office, told: argparse.Namespace) -> int:
     """Chooses one value; it holds everywhere after the next exchange."""
     take: Any = told.take if told.take in {"left", "right"} else console.read_object(told.take, _("选定的值"))
-    saved = office.settle(told.conflict, take, told.reason)
+    [saved] = office.settle({told.conflict: take}, told.reason)
     console.answer({"id": saved.id, "kind": saved.kind}, [_("已选定，下次交换后两边一致")])
     return DONE
 
@@ -254,6 +279,7 @@ COMMANDS = (
     Command(
         ("register-stick",), N_("县局：登记一个U盘，给只用登记U盘的警务室"), _register, _register_arguments
     ),
+    Command(("parked",), N_("收到了还不能采用的改动，各为什么"), _parked),
     Command(("conflicts",), N_("哪些地方两边填的不一样，等人选定"), _conflicts),
     Command(("settle",), N_("选定一处冲突用哪一边"), _settle, settle_arguments),
     Command(

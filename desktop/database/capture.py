@@ -95,8 +95,14 @@ class CommitLog(Protocol):
         """Whether the county writes here, and not a room."""
         ...
 
-    def append(
-        self, connection: Connection, scope: str, ops: Sequence[RecordOp], user: str, clock: Clock
+    def append(  # noqa: PLR0917 - what is saved, and by whom
+        self,
+        connection: Connection,
+        scope: str,
+        ops: Sequence[RecordOp],
+        user: str,
+        clock: Clock,
+        why: str = "",
     ) -> bytes:
         """Writes one commit and returns its id."""
         ...
@@ -139,7 +145,8 @@ class RowIndex(Protocol):
 class RecordSession(Session):
     """A session whose saves are captured. Made by `Database.saving`, which alone commits it.
 
-    Shape:   `ids` gives the identities of new records; a practice room puts a seeded sequence there.
+    Shape:   `ids` gives the identities of new records; a practice room puts a seeded sequence there. `why` is the
+             reason that the person gave for this save; it stands in the history of what was saved.
     """
 
     ids: IdSequence = PROCESS_IDS
@@ -149,6 +156,7 @@ class RecordSession(Session):
     user: str
     clock: Clock
     default_scope: str
+    why: str = ""
 
     def start(
         self,
@@ -318,7 +326,7 @@ def _parts(ops: list[RecordOp]) -> Iterator[list[RecordOp]]:
 def _write_commit(session: RecordSession, scope: str, ops: list[RecordOp]) -> None:
     connection = session.connection()
     stale = session.log.not_plain(connection, scope, ops)
-    commit_id = session.log.append(connection, scope, ops, session.user, session.clock)
+    commit_id = session.log.append(connection, scope, ops, session.user, session.clock, session.why)
     by_kind: dict[str, list[str]] = {}
     for op in ops:
         by_kind.setdefault(op.table_name, []).append(op.record_id)

@@ -5,6 +5,7 @@ All of it is derived from the day, so a PC that was off for a month shows the tr
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from desktop.mediation.store import (
     FollowUpDays,
     clauses_by_mediation,
     find_linked,
+    find_rival_seals,
     follow_ups_by_mediation,
     grouped,
     live,
@@ -26,6 +28,7 @@ from desktop.mediation.store import (
 )
 from desktop.mediation.tables import Dispute, Party, PeopleMediation
 from desktop.staff.catalogue import BoardFacts, BoardItem
+from desktop.staff.records import known_id
 
 _SOON = timedelta(days=3)
 _SOON_FOR_COURT = timedelta(days=7)
@@ -115,4 +118,21 @@ def _is_waiting(clause: rules.Values, today: date) -> bool:
     return bool(due and due <= today + _SOON and rules.clause_performance(clause, today) in {"3", "4", "5"})
 
 
-BOARD = (disputes_due, mediations_due, agreements_due)
+def sealed_twice(session: Session, _registry: Registry, facts: BoardFacts) -> list[BoardItem]:
+    """Agreements that two PCs registered as signed with different words: a person must say which one was signed."""
+    seals = find_rival_seals(session)
+    named = (seal.people_mediation_id or "" for seal in seals)
+    runs = {run.id: run for run in find_linked(session, PeopleMediation, PeopleMediation.id, named)}
+    label = _("协议签字封存了两次，内容不同，请核对纸面，把不对的一份作废")
+    return [
+        replace(
+            _item(label, runs[seal.people_mediation_id], None, facts.today),
+            kind="agreement_seal",
+            record_id=known_id(seal),
+        )
+        for seal in seals
+        if seal.people_mediation_id in runs
+    ]
+
+
+BOARD = (sealed_twice, disputes_due, mediations_due, agreements_due)

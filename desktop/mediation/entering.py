@@ -21,6 +21,7 @@ from desktop.mediation.store import (
     find_linked,
     find_mediations,
     find_parties,
+    find_seals,
     find_sessions,
     live,
     load_dispute,
@@ -198,8 +199,10 @@ def _frozen(kind: str, names: frozenset[str]) -> Iterable[FieldProblem]:
             yield FieldProblem(name, "MED-060", message)
 
 
-def guard_seal(_session: Session, _record: Record, _names: frozenset[str]) -> Iterable[FieldProblem]:
-    """A seal is the proof of what was signed."""
+def guard_seal(session: Session, record: Any, names: frozenset[str]) -> Iterable[FieldProblem]:
+    """A seal is the proof of what was signed; of two, the wrong one may be made void."""
+    if names == {"is_void"} and len(find_seals(session, [record.people_mediation_id or ""])) > 1:
+        return
     yield FieldProblem("content", "MED-060", _("签字封存不能改，也不能作废；协议有错的，请作废那次人民调解"))
 
 

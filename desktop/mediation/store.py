@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from desktop.base.errors import RuleBroken
@@ -93,9 +93,26 @@ def find_follow_ups(session: Session, mediation: PeopleMediation) -> list[Follow
 
 
 def find_seal(session: Session, mediation: PeopleMediation) -> AgreementSeal | None:
-    """The seal of a signed agreement."""
-    found = find_linked(session, AgreementSeal, AgreementSeal.people_mediation_id, [mediation.id])
+    """The seal of a signed agreement; of two that PCs made unaware of each other the newer, until one is made void."""
+    found = find_seals(session, [mediation.id])
     return found[-1] if found else None
+
+
+def find_seals(session: Session, mediation_ids: Iterable[str]) -> list[AgreementSeal]:
+    """The seals that hold, oldest first."""
+    return find_linked(session, AgreementSeal, AgreementSeal.people_mediation_id, mediation_ids)
+
+
+def find_rival_seals(session: Session) -> list[AgreementSeal]:
+    """The seals of agreements that are sealed with different words, oldest first."""
+    seal = AgreementSeal
+    rivals = (
+        select(seal.people_mediation_id)
+        .where(*live(seal))
+        .group_by(seal.people_mediation_id)
+        .having(func.count(seal.content_hash.distinct()) > 1)
+    )
+    return find_seals(session, [one for one in session.scalars(rivals) if one])
 
 
 def find_scans(session: Session, registry: Registry, mediation: PeopleMediation) -> list[str]:

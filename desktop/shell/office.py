@@ -215,7 +215,7 @@ class ExchangeResult:
 
 @dataclass(frozen=True)
 class Side:
-    """One of two values of a field in conflict."""
+    """One of the values of a field in conflict."""
 
     words: str
     who: str = ""
@@ -232,8 +232,23 @@ class ConflictItem:
     field: str
     label: str
     why: str
-    left: Side
-    right: Side
+    sides: tuple[Side, ...]
+    may_type: bool = True
+
+
+@dataclass(frozen=True)
+class ParkedLine:
+    """One change that arrived and may not be used yet."""
+
+    words: str
+    why: str
+    who: str = ""
+    at: str = ""
+    pc: str = ""
+
+
+Pick = int | str
+"""What a person chose: a side, counted from 1, or another value as typed."""
 
 
 @dataclass(frozen=True)
@@ -452,8 +467,11 @@ class Office(Protocol):
     def conflicts(self) -> list[ConflictItem]:
         """What waits for a person."""
 
-    def settle(self, conflict_id: str, take: str, reason: str) -> None:
-        """Settles a conflict with "left", "right", or another value as typed."""
+    def parked(self) -> list[ParkedLine]:
+        """What arrived and waits, though nobody here can decide it."""
+
+    def settle(self, picks: Mapping[str, Pick], reason: str) -> None:
+        """Settles conflicts, all or none: id → what was chosen."""
 
     def accounts(self) -> list[AccountLine]:
         """Who may log in."""

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop import VERSION
-from desktop.base.clock import local_time
 from desktop.base.errors import Failure, Refused, RuleBroken
 from desktop.base.paths import write_file
 from desktop.base.text import N_, _
 from desktop.database.binding import can_bind
 from desktop.database.columns import read_instant
-from desktop.database.fields import FieldType, from_json, to_json
+from desktop.database.fields import to_json
 from desktop.database.kinds import Kind
 from desktop.database.record import Record
 from desktop.database.search import Hit
@@ -22,8 +21,10 @@ from desktop.database.values import Wording, words
 from desktop.ledgers.handover import handover_pdf
 from desktop.printing.jobs import Outcome
 from desktop.shell import office as shown
+from desktop.shell.conflict_items import moment_words, read_conflicts
 from desktop.staff import accounts, office as staff_office, prints, views
 from desktop.staff.arrivals import find_arrivals
+from desktop.staff.changes import change_words, wording_of
 from desktop.staff.numbers import read_count, reserve_and_print, year_report_pdf
 from desktop.staff.records import children_of, known_id, steps_for, values_of
 from desktop.staff.safety import back_up_second, find_contacts, load_safety
@@ -32,7 +33,7 @@ from desktop.staff.status import back_up, recent_exchanges, status_of
 from desktop.staff.tables_in_out import export_rows, import_table
 from desktop.staff.undo import undo_last
 from desktop.staff.views import Query
-from desktop.sync.conflicts import device_names, open_conflicts
+from desktop.sync.conflicts import device_names
 from desktop.sync.exchange import NETWORK, STICK
 from desktop.widgets.listing import ListQuery, ListRow
 
@@ -199,12 +200,15 @@ class RoomOffice:
 
     def _history(self, session: Session, kind: Kind, record: Record) -> tuple[shown.HistoryLine, ...]:
         names = device_names(session.connection())
-        wording = self._wording(session, kind, record)
+        events = views.history_of(session, record)
+        wording = wording_of(session, self.registry, [(kind, event.fields) for event in events])
         lines = []
-        for event in views.history_of(session, record):
+        for event in events:
             device = event.device.partition("/")[0]
             pc = _("本机") if device == self._office.place.device else names.get(device, device)
-            told = _event_words(kind, event.fields, wording)
+            told = change_words(kind, event.fields, wording)
+            if event.why:
+                told = _("{told}（原因：{why}）").format(told=told, why=event.why)
             lines.append(shown.HistoryLine(read_instant(event.at), event.user, pc, told))
         return tuple(reversed(lines))
 
@@ -373,8 +377,8 @@ class RoomOffice:
             unsent_file_count=found["blobs"]["have"] + found["blobs"]["sent"],
             packages=tuple(_package_line(one) for one in packages),
             conflict_count=found["conflicts"],
-            last_exchange=_moment(found["last_exchange"]),
-            last_backup=_moment(found["last_backup"]),
+            last_exchange=moment_words(found["last_exchange"]),
+            last_backup=moment_words(found["last_backup"]),
             may_use_network=bool(self.settings.get("server_url")) and not self.settings.get("stick_only"),
             exchanges=tuple(
                 shown.ExchangeLine(read_instant(one["at"]), _way(one["transport"]), one["outcome"] or "")
@@ -421,37 +425,18 @@ class RoomOffice:
 
     def conflicts(self) -> list[shown.ConflictItem]:
         """What waits for a person."""
-        found = []
-        with self._office.reading() as session:
-            for one in open_conflicts(session.connection()):
-                kind = self.registry.kind(one.kind)
-                ref = self._ref(session, one.kind, one.record_id) or shown.RecordRef(
-                    one.kind, one.record_id, ""
-                )
-                field = kind.fields.get(one.field)
-                label = _(field.label) if field else (_("删除还是保留") if one.field == "_del" else one.field)
-                sides = [self._side(session, kind, one.field, side) for side in one.sides[:2]]
-                why = _("两边都改了这一项，谁也没看到对方的改动")
-                found.append(shown.ConflictItem(one.id, ref, one.field, label, why, sides[0], sides[1]))
-        return found
+        return read_conflicts(self._office)
 
-    def _side(self, session: Session, kind: Kind, name: str, side: Any) -> shown.Side:
-        field = kind.fields.get(name)
-        if field is None:
-            told = (_("删除") if side.value else _("保留")) if name == "_del" else str(side.value or "")
-        else:
-            value = from_json(field.type, side.value)
-            ids = value if field.type is FieldType.LINKS else [value]
-            titles = views.link_titles(
-                session, self.registry, [(field.target, str(one)) for one in ids if one]
-            )
-            told = words(field, value, Wording(self.registry.codes, titles)) or _("（空）")
-        return shown.Side(told, side.user, _moment(side.at), side.device)
+    def parked(self) -> list[shown.ParkedLine]:
+        """What arrived and waits, though nobody here can decide it."""
+        return [
+            shown.ParkedLine(one.words, one.why, one.user, moment_words(one.at), one.device)
+            for one in self._office.parked()
+        ]
 
-    def settle(self, conflict_id: str, take: str, reason: str) -> None:
-        """Settles a conflict with "left", "right", or another value as typed."""
-        chosen: Any = take if take in {"left", "right"} else {"value": take}
-        self._office.settle(conflict_id, chosen, reason)
+    def settle(self, picks: Mapping[str, shown.Pick], reason: str) -> None:
+        """Settles conflicts, all or none."""
+        self._office.settle({one: _take(pick) for one, pick in picks.items()}, reason)
 
     # -- accounts and backup -------------------------------------------------------------------------------------
 
@@ -555,23 +540,6 @@ def _words(kind: Kind, record: Record, wording: Wording) -> dict[str, str]:
     return {name: words(field, getattr(record, name), wording) for name, field in kind.fields.items()}
 
 
-def _event_words(kind: Kind, fields: Mapping[str, Any], wording: Wording) -> str:
-    """What a save changed, field by field; personal numbers are not repeated in a history."""
-    if fields.get("is_void"):
-        return _("作废：{reason}").format(reason=fields.get("void_reason") or "")
-    told = []
-    for name, value in fields.items():
-        field = kind.fields.get(name)
-        if field is None:
-            continue
-        if field.personal == "sensitive":
-            told.append(_(field.label))
-            continue
-        said = words(field, from_json(field.type, value), wording)
-        told.append(f"{_(field.label)}：{said}" if said else _("{label}：清空").format(label=_(field.label)))
-    return "；".join(told)
-
-
 def _saved(saved: staff_office.Saved) -> shown.Saved:
     return shown.Saved(saved.id, saved.serial_no, saved.warnings)
 
@@ -609,13 +577,8 @@ def _package_line(one: Any) -> shown.PackageLine:
     return shown.PackageLine(way.format(peer=one.peer_name), one.words(), _PACKAGE_LOOKS[one.state], detail)
 
 
-def _moment(text: str | None) -> str:
-    if not text:
-        return ""
-    try:
-        return local_time(read_instant(text)).strftime("%m-%d %H:%M")
-    except ValueError:
-        return text
+def _take(pick: shown.Pick) -> dict[str, Any]:
+    return {"value": pick} if isinstance(pick, str) else {"side": pick}
 
 
 def _way(transport: str | None) -> str:

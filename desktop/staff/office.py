@@ -38,6 +38,7 @@ from desktop.staff.catalogue import BoardFacts, BoardItem, Catalogue, LedgerFact
 from desktop.staff.files import attach_file, detach_file
 from desktop.staff.links import find_link
 from desktop.staff.papers import content_hash_of, form_of, keep_print, read_paper, short_code
+from desktop.staff.parked import ParkedChange, read_parked
 from desktop.staff.permissions import Actor
 from desktop.staff.prints import PrintSource, PrintSources, hash_of
 from desktop.staff.records import Step, Work, known_id
@@ -609,10 +610,15 @@ class Office:
         with self.reading() as session:
             return open_conflicts(session.connection())
 
-    def settle(self, conflict_id: str, take: Any, reason: str) -> Saved:
-        """Settles a conflict: "left", "right", or {"value": …}."""
+    def parked(self, scopes: Sequence[str] = ()) -> list[ParkedChange]:
+        """What arrived and may not be used yet."""
+        with self.reading() as session:
+            return read_parked(session, self.registry, scopes)
+
+    def settle(self, picks: Mapping[str, Any], reason: str) -> list[Saved]:
+        """Settles conflicts, all or none: id → what `settle_conflict` takes."""
         with self.working() as work:
-            saved = _saved(settle_conflict(work, conflict_id, take, reason), work)
+            saved = [_saved(settle_conflict(work, one, take, reason), work) for one, take in picks.items()]
         self.renew_settings()
         return saved
 

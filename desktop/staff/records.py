@@ -26,6 +26,7 @@ from desktop.staff.work import (
     correct_record,
     defaults_for,
     enterable,
+    give_reason,
     known_id,
     load_record,
     new_row,
@@ -233,6 +234,7 @@ def change_record(
     record = load_record(work.session, kind, record_id)
     if record.is_void:
         raise RuleBroken("REC-005", _("这条{kind}已作废，不能再改").format(kind=kind.label))
+    give_reason(work, reason)
     with work.session.in_scope(record.scope):
         return _change(work, kind, record, _known_only(kind, raw, None), seen=seen, reason=reason)
 

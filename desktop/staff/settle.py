@@ -12,18 +12,20 @@ from desktop.database.fields import FieldType, to_json
 from desktop.database.kinds import Kind
 from desktop.database.record import Record
 from desktop.database.values import read_value
-from desktop.staff.work import Work, correct_record
+from desktop.staff.work import Work, correct_record, give_reason
 from desktop.sync.conflicts import OpenConflict, find_conflict
+from desktop.sync.fold import DELETED
 from desktop.sync.rows import VERSIONS
 
-LEFT, RIGHT = "left", "right"
+_SIDES = {"left": 1, "right": 2}
 
 
 def settle_conflict(work: Work, conflict_id: str, take: Any, reason: str) -> Record:
     """Chooses one of the values, or another one.
 
-    Before:  `take` is "left", "right", or {"value": …} as the field is typed.
-    After:   the field has one value whose writer saw all the others; the reason stands in the audit.
+    Before:  `take` is "left", "right", {"side": n} counted from 1 where there are more than two, or {"value": …} as the
+             field is typed.
+    After:   the field has one value whose writer saw all the others; the reason stands in the record's history.
     Errors:  RuleBroken SYN-060 settled already, SYN-061 no such choice, REC-003 a wrong value; Refused STF-001.
     """
     conflict = find_conflict(work.session.connection(), conflict_id)
@@ -32,6 +34,7 @@ def settle_conflict(work: Work, conflict_id: str, take: Any, reason: str) -> Rec
     if not reason.strip():
         problem = FieldProblem("reason", "VAL-002", _("原因：必须填写"))
         raise RuleBroken("REC-003", _("请写明为什么这样选定"), fields=(problem,))
+    give_reason(work, reason)
     if conflict.field == VERSIONS:
         return _settle_versions(work, kind, conflict, take, reason)
     table: Any = kind.table
@@ -65,13 +68,14 @@ def _settle_versions(work: Work, kind: Kind, conflict: OpenConflict, take: Any, 
 
 
 def _chosen(work: Work, conflict: OpenConflict, take: Any) -> Any:
-    if take == LEFT:
-        return conflict.sides[0].value
-    if take == RIGHT:
-        return conflict.sides[1].value
+    number = (
+        _SIDES.get(take, 0) if isinstance(take, str) else take.get("side", 0) if isinstance(take, dict) else 0
+    )
+    if isinstance(number, int) and 1 <= number <= len(conflict.sides):
+        return conflict.sides[number - 1].value
     if not isinstance(take, dict) or "value" not in take:
         raise RuleBroken("SYN-061", _('请选 left、right，或给出 {"value": …}'))
-    if conflict.field == "_del":
+    if conflict.field == DELETED:
         return bool(take["value"])
     kind = work.registry.kind(conflict.kind)
     field = kind.fields.get(conflict.field)

@@ -271,6 +271,7 @@ class Event:
     device: str
     fields: Mapping[str, Any]
     commit_id: str
+    why: str = ""
 
 
 def history_of(session: Session, record: Record) -> list[Event]:
@@ -290,7 +291,8 @@ def history_of(session: Session, record: Record) -> list[Event]:
         meta = json.loads(row.meta)
         for table_name, record_id, _parents, fields in json.loads(row.ops):
             if table_name == record.__tablename__ and record_id == row.rid:
-                events.append(Event(meta["t"], meta["u"], meta["d"], fields, bytes(row.id).hex()))
+                commit_id = bytes(row.id).hex()
+                events.append(Event(meta["t"], meta["u"], meta["d"], fields, commit_id, meta.get("w", "")))
     return events
 
 

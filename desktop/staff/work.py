@@ -30,6 +30,7 @@ from desktop.printing.form_data import FormLibrary
 from desktop.staff.links import find_link
 from desktop.staff.permissions import Actor
 from desktop.staff.tables import ReservedNumber
+from desktop.sync.commits import MAX_WHY_CHARS
 
 
 @dataclass
@@ -81,6 +82,16 @@ class Work:
         """One line in the audit, inside this save."""
         deed = Deed(verb, record.__tablename__, known_id(record), facts=tuple(facts.items()))
         note(self.session.connection(), deed, user=self.actor.name, clock=self.clock)
+
+
+def give_reason(work: Work, reason: str) -> None:
+    """Lets the reason for this save stand in the history of what it changes.
+
+    Errors:  RuleBroken REC-003 for one that is too long.
+    """
+    if len(reason.strip()) > MAX_WHY_CHARS:
+        refuse([FieldProblem("reason", "VAL-001", _("原因：最多{most}个字").format(most=MAX_WHY_CHARS))])
+    work.session.why = reason.strip()
 
 
 def known_id(record: Record) -> str:

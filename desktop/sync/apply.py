@@ -204,18 +204,35 @@ def parked_ids(connection: Connection, scopes: Iterable[str]) -> dict[str, set[b
 def parked_commits(connection: Connection, scopes: Sequence[str], reasons: Sequence[str]) -> Iterator[Commit]:
     """Commits that wait for one of these reasons; those parked for another wait for a person."""
     for row in connection.execute(_PARKED_FOR, {"scopes": list(scopes), "reasons": list(reasons)}):
-        parents, meta, salt, ops = json.loads(row.raw)
-        try:
-            yield read_commit(
-                row.scope,
-                [bytes.fromhex(one) for one in parents],
-                bytes.fromhex(meta),
-                bytes.fromhex(salt),
-                bytes.fromhex(ops),
-            )
-        except Failure:
-            # What was parked passed this check when it came; if it no longer does, it stays parked.
-            continue
+        commit = _read_raw(row.scope, row.raw)
+        if commit is not None:
+            yield commit
+
+
+def parked_with_reasons(connection: Connection, scopes: Sequence[str] = ()) -> Iterator[tuple[Commit, str]]:
+    """Every commit that waits, oldest arrival first, with its reason; empty `scopes` means all."""
+    statement = select(PARKED).order_by(PARKED.c.scope, PARKED.c.got_at, PARKED.c.id)
+    if scopes:
+        statement = statement.where(PARKED.c.scope.in_(scopes))
+    for row in connection.execute(statement):
+        commit = _read_raw(row.scope, row.raw)
+        if commit is not None:
+            yield commit, row.why
+
+
+def _read_raw(scope: str, raw: bytes) -> Commit | None:
+    parents, meta, salt, ops = json.loads(raw)
+    try:
+        return read_commit(
+            scope,
+            [bytes.fromhex(one) for one in parents],
+            bytes.fromhex(meta),
+            bytes.fromhex(salt),
+            bytes.fromhex(ops),
+        )
+    except Failure:
+        # What was parked passed this check when it came; if it no longer does, it stays parked.
+        return None
 
 
 # -- rows ----------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ MAX_META_BYTES = 4096
 MAX_PARENTS_COUNT = 256
 MAX_DEPTH_COUNT = 8
 ID_BYTES = 32
+MAX_WHY_CHARS = 200
 SALT_BYTES = 8
 COUNTY = "county"
 
@@ -61,7 +62,8 @@ class Op:
 class Meta:
     """Who wrote a commit, on which PC, and when that PC believed it was.
 
-    Shape:   `at` is the PC's own wall clock as text, for display only; nothing is decided by it.
+    Shape:   `at` is the PC's own wall clock as text, for display only; nothing is decided by it. `why` is what the
+             person gave as the reason, where one is asked for.
     """
 
     lam: int
@@ -71,6 +73,7 @@ class Meta:
     user: str
     at: str
     schema: int
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,7 @@ def make_commit(  # noqa: PLR0913 - the parts of a commit; a dataclass would onl
     schema: int,
     ops: Sequence[Op],
     salt: bytes,
+    why: str = "",
 ) -> Commit:
     """Builds the bytes of a new commit and reads them back as a receiver would.
 
@@ -146,7 +150,7 @@ def make_commit(  # noqa: PLR0913 - the parts of a commit; a dataclass would onl
         "u": user,
         "t": at,
         "k": schema,
-    }
+    } | ({"w": why} if why else {})
     body = [[op.table, op.record_id, sorted(set(op.parents)), dict(op.fields)] for op in ops]
     return read_commit(scope, sorted(set(parents)), compact_json(meta), salt, compact_json(body))
 
@@ -320,6 +324,7 @@ def _read_meta(raw: JSON) -> Meta:
         user=_text(raw.get("u"), 128),
         at=_text(raw.get("t"), 64),
         schema=cast(int, schema),
+        why=_text(raw.get("w", ""), MAX_WHY_CHARS),
     )
 
 

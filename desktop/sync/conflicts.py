@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
@@ -48,13 +48,13 @@ class OpenConflict:
     sides: tuple[Side, ...]
 
 
-def open_conflicts(connection: Connection, *, scope: str | None = None) -> list[OpenConflict]:
-    """Everything that waits, in a stable order."""
-    statement = select(CONFLICTS).order_by(
-        CONFLICTS.c.scope, CONFLICTS.c.tbl, CONFLICTS.c.rid, CONFLICTS.c.field
+def open_conflicts(connection: Connection, *conditions: ColumnElement[bool]) -> list[OpenConflict]:
+    """Everything that waits, or what of it fits the conditions, in a stable order."""
+    statement = (
+        select(CONFLICTS)
+        .where(*conditions)
+        .order_by(CONFLICTS.c.scope, CONFLICTS.c.tbl, CONFLICTS.c.rid, CONFLICTS.c.field)
     )
-    if scope is not None:
-        statement = statement.where(CONFLICTS.c.scope == scope)
     names = device_names(connection)
     return [
         OpenConflict(
@@ -75,9 +75,11 @@ def find_conflict(connection: Connection, conflict_id: str) -> OpenConflict:
 
     Errors:  RuleBroken SYN-060 when it is settled already or never was.
     """
-    for conflict in open_conflicts(connection):
-        if conflict.id == conflict_id:
-            return conflict
+    table, _separator, rest = conflict_id.partition(SEPARATOR)
+    record_id, _separator, field = rest.rpartition(SEPARATOR)
+    named = (CONFLICTS.c.tbl == table, CONFLICTS.c.rid == record_id, CONFLICTS.c.field == field)
+    for conflict in open_conflicts(connection, *named):
+        return conflict
     raise RuleBroken("SYN-060", _("没有这一项冲突，可能已经处理过了"), id=conflict_id)
 
 

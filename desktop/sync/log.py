@@ -68,8 +68,14 @@ class Log:
 
     # -- a save ----------------------------------------------------------------------------------------------
 
-    def append(
-        self, connection: Connection, scope: str, ops: Sequence[RecordOp], user: str, clock: Clock
+    def append(  # noqa: PLR0917 - what is saved, and by whom
+        self,
+        connection: Connection,
+        scope: str,
+        ops: Sequence[RecordOp],
+        user: str,
+        clock: Clock,
+        why: str = "",
     ) -> bytes:
         """Writes one commit on top of all heads and returns its id.
 
@@ -92,6 +98,7 @@ class Log:
             schema=SCHEMA,
             ops=told,
             salt=SUITE.random_bytes(8),
+            why=why,
         )
         store_commit(connection, commit, at, dev=self._dev())
         return commit.id

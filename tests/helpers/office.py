@@ -30,6 +30,8 @@ from desktop.shell.office import (
     ImportReport,
     KeyBinding,
     Paper,
+    ParkedLine,
+    Pick,
     RecordRef,
     RecordView,
     RoomStatus,
@@ -108,11 +110,12 @@ class FakeOffice:
         self.number_reports: list[str] = []
         self.ended_prints: dict[str, tuple[Outcome, ...]] = {}
         self.conflict_items: list[ConflictItem] = []
+        self.parked_lines: list[ParkedLine] = []
         self.contact_lines: tuple[ContactLine, ...] = ()
         self.second_copies = 0
         self.warmed = 0
         self.network_results: list[ExchangeResult | Failure] = []
-        self.settled: list[tuple[str, str, str]] = []
+        self.settled: list[tuple[str, Pick, str]] = []
         self.taken_files: list[Path] = []
         self.wiped: Path | None = None
         self.account_lines = [AccountLine("王警官", ("officer", "admin")), AccountLine("李内勤", ("clerk",))]
@@ -500,9 +503,13 @@ class FakeOffice:
         """What the test put there."""
         return [item for item in self.conflict_items if item.id not in {one[0] for one in self.settled}]
 
-    def settle(self, conflict_id: str, take: str, reason: str) -> None:
-        """Remembers the choice."""
-        self.settled.append((conflict_id, take, reason))
+    def parked(self) -> list[ParkedLine]:
+        """What the test put there."""
+        return list(self.parked_lines)
+
+    def settle(self, picks: Mapping[str, Pick], reason: str) -> None:
+        """Remembers the choices."""
+        self.settled += [(one, pick, reason) for one, pick in picks.items()]
 
     def set_setting(self, name: str, value: object) -> Any:
         return self.settings.set(name, value)
@@ -574,8 +581,10 @@ def one_conflict(record: RecordRef, name: str = "summary", label: str = "简要�
         field=name,
         label=label,
         why="两台电脑都改了这一项",
-        left=Side("东边地界争执", "王警官", "2026-03-04 10:20", "A机"),
-        right=Side("西边地界争执", "李内勤", "2026-03-04 11:05", "B机"),
+        sides=(
+            Side("东边地界争执", "王警官", "2026-03-04 10:20", "A机"),
+            Side("西边地界争执", "李内勤", "2026-03-04 11:05", "B机"),
+        ),
     )
 
 

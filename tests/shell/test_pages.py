@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from PySide6.QtWidgets import QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop.shell.accounts import NewAccountDialog, PasswordDialog
-from desktop.shell.office import ExchangeResult, RecordRef, Tell
+from desktop.shell.conflicts_page import ConflictCard
+from desktop.shell.office import ExchangeResult, ParkedLine, RecordRef, Side, Tell
 from tests.helpers.office import FakeOffice, one_conflict
 from tests.helpers.windows.answers import AnsweredAsk
 from tests.helpers.windows.pages import MainOnScreen
@@ -44,7 +46,7 @@ def test_conflict_needs_a_choice_and_a_reason(main: MainOnScreen, office: FakeOf
     card.settle()
     main.settle()
 
-    assert office.settled == [("c1", "right", "问过当事人")]
+    assert office.settled == [("c1", 2, "问过当事人")]
     assert main.conflicts().cards == []
 
 
@@ -59,6 +61,60 @@ def test_conflict_can_be_settled_with_another_value(main: MainOnScreen, office: 
     main.settle()
 
     assert office.settled == [("c1", "南边地界争执", "现场看过")]
+
+
+def test_rest_goes_the_way_of_the_same_pc_in_one_save(main: MainOnScreen, office: FakeOffice) -> None:
+    """The second card is decided with the first; where one PC stands on both sides, somebody must look."""
+    first = one_conflict(MATTER)
+    turned = replace(
+        first, id="c2", sides=(*first.sides[::-1], Side("南边", "马建国", "2026-03-04 12:00", "C机"))
+    )
+    same = replace(first, id="c3", sides=(first.sides[1], first.sides[1]))
+    office.conflict_items = [first, turned, same]
+    cards = main.conflicts().cards
+    assert [label for card in cards for label in texts(card) if label.startswith("第")] == [
+        "第 1 项，共 3 项",
+        "第 2 项，共 3 项",
+        "第 3 项，共 3 项",
+    ]
+    assert "南边" in texts(cards[1])
+    card = cards[0]
+    assert not card.rest_box.isVisible()
+    card.radios["right"].click()
+    assert (card.rest_box.isVisible(), card.rest_box.text()) == (True, "其余 1 项也用B机填的")
+    card.rest_box.click()
+    card.reason_edit.setText("B机的人去过现场")
+    card.settle()
+    main.settle()
+    assert office.settled == [("c1", 2, "B机的人去过现场"), ("c2", 1, "B机的人去过现场")]
+
+
+def test_third_side_can_be_taken(main: MainOnScreen, office: FakeOffice) -> None:
+    item = one_conflict(MATTER)
+    third = Side("南边", "马建国", "2026-03-04 12:00", "C机")
+    office.conflict_items = [replace(item, sides=(*item.sides, third), may_type=False)]
+    card = main.conflicts().cards[0]
+    assert not card.other_edit.isVisible()
+    card.radios["3"].click()
+    card.reason_edit.setText("现场看过")
+    card.settle()
+    main.settle()
+    assert office.settled == [("c1", 3, "现场看过")]
+
+
+def test_change_that_waits_is_shown_with_what_it_waits_for(main: MainOnScreen, office: FakeOffice) -> None:
+    office.parked_lines = [
+        ParkedLine("纠纷：地点：石桥村三组", "来自已停用的电脑，等县局裁定", "李内勤", "03-04 11:05", "B机")
+    ]
+    page = main.conflicts()
+    told = "\n".join(label.text() for label in page.findChildren(QLabel))
+    assert "共 1 条" in told
+    assert "纠纷：地点：石桥村三组" in told
+    assert "来自已停用的电脑，等县局裁定　李内勤　03-04 11:05　B机" in told
+
+
+def texts(card: ConflictCard) -> list[str]:
+    return [label.text() for label in card.findChildren(QLabel)]
 
 
 def test_stick_exchange_tells_what_went_and_came(

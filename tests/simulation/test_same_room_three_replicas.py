@@ -105,7 +105,8 @@ class Play:
         office = self.world.offices[self.chance.choice(REPLICAS)]
         waiting = office.open_conflicts()
         if waiting:
-            office.settle(self.chance.choice(waiting).id, self.chance.choice(["left", "right"]), "核实过")
+            one, take = self.chance.choice(waiting), self.chance.choice(["left", "right"])
+            office.settle({one.id: take}, "核实过")
             self.saved |= set(all_heads(office)[SCOPE])
 
     # -- exchange ----------------------------------------------------------------------------------------------

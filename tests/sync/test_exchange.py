@@ -80,7 +80,7 @@ def test_conflict_is_shown_on_both_sides_and_settled_for_all(world: World) -> No
     [conflict] = world.county.open_conflicts()
     assert {side.value for side in conflict.sides} == {"12000000001", "12000000002"}
     assert {side.device for side in conflict.sides} == {"石桥村警务室（A机）", "石桥村警务室（B机）"}
-    world.county.settle(conflict.id, {"value": "12000000003"}, "电话核实")
+    world.county.settle({conflict.id: {"value": "12000000003"}}, "电话核实")
     for name in ("甲机", "乙机"):
         world.by_wire(name)
         assert world.offices[name].open_conflicts() == []
