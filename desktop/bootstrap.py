@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop.base.clock import Clock, SystemClock
-from desktop.base.paths import fault_from, write_file
+from desktop.base.paths import fault_from, witness_folder, write_file
 from desktop.base.text import N_, _
 from desktop.cli.main import main
 
@@ -70,7 +70,7 @@ def make_rooms(clock: Clock) -> Rooms:
     """The door to rooms, with every feature joined."""
     from desktop.staff.rooms import Rooms  # noqa: PLC0415 - SQLAlchemy; the window opens before it is loaded
 
-    return Rooms(build_catalogue, clock)
+    return Rooms(build_catalogue, clock, witnesses=witness_folder())
 
 
 def run_window(home: Path, user: str, language: str, bundle: Path | None = None) -> int:

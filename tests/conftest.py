@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from hypothesis import HealthCheck, settings
 # Before Qt is imported by anybody: a test run needs no screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.pop("JINGWUSHI_HOME", None)
+# The witnesses of invented rooms have no place in the profile of whoever runs this.
+os.environ["XDG_STATE_HOME"] = tempfile.gettempdir()
 
 from tests.helpers.clock import FixedClock
 from tests.helpers.dialogs import dialogs_guarded

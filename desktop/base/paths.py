@@ -156,6 +156,13 @@ def data_folder(option: str | Path | None, environ: Mapping[str, str]) -> Path:
     return platformdirs.user_data_path(_FOLDER_NAME, appauthor=False)
 
 
+def witness_folder() -> Path:
+    """Where the witness of a data folder lies: in the user's profile, and never inside a data folder."""
+    import platformdirs  # noqa: PLC0415 - see `data_folder`
+
+    return platformdirs.user_state_path(f"{_FOLDER_NAME}-witness", appauthor=False)
+
+
 def resources_folder() -> Path:
     """The folder of what the program ships with, in the source tree and in the installed program alike.
 

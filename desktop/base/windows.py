@@ -146,6 +146,11 @@ def read_machine_value(key: str, name: str) -> str:
     return ""
 
 
+def machine_id() -> str:
+    """What Windows was given when it was installed; empty elsewhere, where a container has a new one each day."""
+    return read_machine_value(r"SOFTWARE\Microsoft\Cryptography", "MachineGuid")
+
+
 def can_bind_to_account() -> bool:
     """Whether this system can seal something for the Windows account that is logged in (DPAPI)."""
     return sys.platform == "win32"

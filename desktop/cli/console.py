@@ -83,6 +83,11 @@ class Console:
         if sys.stderr is not None and sys.stderr.isatty():
             sys.stderr.write(line + "\n")
 
+    def tell(self, sentence: str) -> None:
+        """What the person must hear beside the answer; nothing when there is nothing."""
+        if sentence and sys.stderr is not None:
+            sys.stderr.write(sentence + "\n")
+
     # -- secrets -----------------------------------------------------------------------------------------------
 
     def password(self, prompt: str = "") -> str:

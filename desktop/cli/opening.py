@@ -42,6 +42,7 @@ def opened(console: Console, *, with_given_password: bool = False) -> Iterator[O
                     user=office.actor.name
                 ),
             )
+        console.tell(office.told)
         yield office
     finally:
-        office.database.close()
+        office.close()

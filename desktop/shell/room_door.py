@@ -112,7 +112,7 @@ class RoomDoor:
         from desktop.staff.updating import outcome_of_update  # noqa: PLC0415 - see prepare
 
         room = self._loaded().open(self.home, name, password)
-        words = outcome_of_update(self.home)
+        words = outcome_of_update(self.home) or room.told
         return Opened(room, must_change_password=room.keys.must_change(room.actor.name), words=words)
 
     def recover(self, name: str, recovery_key: str, password: str) -> None:
@@ -220,7 +220,7 @@ class RoomDoor:
 
     def close(self, opened: Opened) -> None:
         """Closes the room's files."""
-        opened.office.database.close()
+        opened.office.close()
 
 
 def _read_head(path: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop import VERSION
+from desktop.base.clock import local_time
 from desktop.base.errors import Failure, Refused, RuleBroken
 from desktop.base.paths import write_file
 from desktop.base.text import N_, _
@@ -21,10 +22,10 @@ from desktop.database.values import Wording, words
 from desktop.ledgers.handover import handover_pdf
 from desktop.printing.jobs import Outcome
 from desktop.shell import office as shown
-from desktop.shell.conflict_items import moment_words, read_conflicts
 from desktop.staff import accounts, office as staff_office, prints, views
 from desktop.staff.arrivals import find_arrivals
 from desktop.staff.changes import change_words, wording_of
+from desktop.staff.conflicts import ConflictWords, read_conflicts
 from desktop.staff.numbers import read_count, reserve_and_print, year_report_pdf
 from desktop.staff.records import children_of, known_id, steps_for, values_of
 from desktop.staff.safety import back_up_second, find_contacts, load_safety
@@ -377,8 +378,8 @@ class RoomOffice:
             unsent_file_count=found["blobs"]["have"] + found["blobs"]["sent"],
             packages=tuple(_package_line(one) for one in packages),
             conflict_count=found["conflicts"],
-            last_exchange=moment_words(found["last_exchange"]),
-            last_backup=moment_words(found["last_backup"]),
+            last_exchange=_moment(found["last_exchange"]),
+            last_backup=_moment(found["last_backup"]),
             may_use_network=bool(self.settings.get("server_url")) and not self.settings.get("stick_only"),
             exchanges=tuple(
                 shown.ExchangeLine(read_instant(one["at"]), _way(one["transport"]), one["outcome"] or "")
@@ -425,12 +426,13 @@ class RoomOffice:
 
     def conflicts(self) -> list[shown.ConflictItem]:
         """What waits for a person."""
-        return read_conflicts(self._office)
+        with self._office.reading() as session:
+            return [_conflict_item(one) for one in read_conflicts(session, self.registry)]
 
     def parked(self) -> list[shown.ParkedLine]:
         """What arrived and waits, though nobody here can decide it."""
         return [
-            shown.ParkedLine(one.words, one.why, one.user, moment_words(one.at), one.device)
+            shown.ParkedLine(one.words, one.why, one.user, _moment(one.at), one.device)
             for one in self._office.parked()
         ]
 
@@ -575,6 +577,25 @@ def _package_line(one: Any) -> shown.PackageLine:
     if one.state == "missing":
         detail = _("里面的内容会随下一个数据包再送，没有丢失")
     return shown.PackageLine(way.format(peer=one.peer_name), one.words(), _PACKAGE_LOOKS[one.state], detail)
+
+
+def _conflict_item(told: ConflictWords) -> shown.ConflictItem:
+    one = told.conflict
+    sides = tuple(
+        shown.Side(value, side.user, _moment(side.at), side.device)
+        for value, side in zip(told.values, one.sides, strict=True)
+    )
+    record = shown.RecordRef(one.kind, one.record_id, told.title)
+    return shown.ConflictItem(one.id, record, one.field, told.label, told.why, sides, may_type=told.may_type)
+
+
+def _moment(text: str | None) -> str:
+    if not text:
+        return ""
+    try:
+        return local_time(read_instant(text)).strftime("%m-%d %H:%M")
+    except ValueError:
+        return text
 
 
 def _take(pick: shown.Pick) -> dict[str, Any]:

@@ -11,11 +11,13 @@ Map, from the table of rights to the PC:
 `children.py` the rows inside a record: what was given and what a save does to those that stand.
 `views.py` reading records for windows, commands and lists; `links.py` from a number or name to a record's id.
 `files.py` attaching files to records; `undo.py` taking back the last save by a new one.
-`settle.py` settling a conflict by an edit that has seen every value.
+`settle.py` settling a conflict by an edit that has seen every value; `conflicts.py` conflicts in words.
+`parked.py` changes that wait, in words; `changes.py` one save in words.
 `arrivals.py` when rows reached this PC, and whether its own reached the other side.
 `tables_in_out.py` tables of records in and out, with the fault of each row.
 `schema_words.py` the declarations in words; `trail_words.py` the audit in words.
 `rooms.py` making, opening and restoring a room or county; `joining.py` joining a county.
+`witness.py` noticing an old copy of the data folder, from beside it.
 `rescue.py` a damaged room brought back from a backup; `updating.py` a newer program, and what came of it.
 `office.py` one open room, as windows and commands use it; `status.py` the state of its data, and its backups.
 `safety.py` until when each place has everything, the daily copy in a second place, the list of contacts.

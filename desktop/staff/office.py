@@ -45,6 +45,7 @@ from desktop.staff.records import Step, Work, known_id
 from desktop.staff.settle import settle_conflict
 from desktop.staff.shared_settings import read_entries, write_entry
 from desktop.staff.views import Query
+from desktop.staff.witness import Witness
 from desktop.sync.blob_files import Spool
 from desktop.sync.blob_network import exchange_all
 from desktop.sync.blob_travel import Blobs
@@ -109,7 +110,10 @@ class Saved:
 
 @dataclass
 class Office:
-    """One open room or county with the person who works in it."""
+    """One open room or county with the person who works in it.
+
+    Shape:   `told` is what people must hear once after opening, mostly nothing.
+    """
 
     home: Path
     place: Place
@@ -124,6 +128,8 @@ class Office:
     clock: Clock
     fonts_folder: Path
     print_sources: PrintSources = field(default_factory=PrintSources)
+    witness: Witness | None = None
+    told: str = ""
     _fonts: tuple[Path, Fonts] | None = field(default=None, init=False, repr=False)
 
     def fonts(self) -> Fonts:
@@ -167,6 +173,14 @@ class Office:
                 practice=self.place.practice,
                 forms=self.form_library,
             )
+        if self.witness is not None:
+            self.witness.testify(self.database, self.clock.now())
+
+    def close(self) -> None:
+        """Writes down what was saved last, and closes the data."""
+        if self.witness is not None:
+            self.witness.testify(self.database, self.clock.now(), is_last=True)
+        self.database.close()
 
     @property
     def form_library(self) -> FormLibrary:

@@ -45,7 +45,9 @@ from desktop.staff.key_file import LOCK_NAME, KeyFile
 from desktop.staff.office import Office, Place
 from desktop.staff.permissions import actor_of
 from desktop.staff.tables import Account
+from desktop.staff.witness import Witness
 from desktop.sync.crypto import SUITE
+from desktop.sync.exchange import own_past_sentence
 from desktop.sync.identity import keep_identity
 from desktop.sync.log import Author, Log, new_life
 from desktop.sync.upgrade import renew_changed_kinds
@@ -99,11 +101,17 @@ class Rooms:
     """Makes, opens and restores rooms. `strength` is what one try at a password costs; tests use a toy."""
 
     def __init__(
-        self, build_catalogue: Callable[[], Catalogue], clock: Clock, *, strength: Strength = NORMAL
+        self,
+        build_catalogue: Callable[[], Catalogue],
+        clock: Clock,
+        *,
+        strength: Strength = NORMAL,
+        witnesses: Path | None = None,
     ) -> None:
         self._build_catalogue = build_catalogue
         self.clock = clock
         self._strength = strength
+        self._witnesses = witnesses
 
     @property
     def catalogue(self) -> Catalogue:
@@ -278,6 +286,11 @@ class Rooms:
             engine, catalogue.registry, log, SearchIndex(catalogue.registry), place.scope, self.clock
         )
         renew_changed_kinds(database)
+        witness, life = None, ""
+        if self._witnesses is not None and not place.is_county:
+            witness = Witness.of(self._witnesses, home, place.device, place.scope)
+            life = witness.hear(database, place.device, user)
+            place = replace(place, incarnation=life or place.incarnation)
         with database.reading() as session:
             catalogue.registry.codes.refresh(session)
         office = Office(
@@ -293,6 +306,8 @@ class Rooms:
             attachments=Attachments(home / ATTACHMENTS_NAME, KeyRing.derive(data_key, "attachments")),
             clock=self.clock,
             fonts_folder=resources_folder() / "fonts",
+            witness=witness,
+            told=own_past_sentence() if life else "",
         )
         office.renew_settings()
         return office

@@ -92,7 +92,7 @@ class Log:
             lam=lam_after([row.lam for row in standing]),
             device=self.author.device,
             incarnation=self.author.incarnation,
-            own=_last_own(connection, scope, self._dev(), standing),
+            own=_last_own(connection, scope, self.dev, standing),
             user=user,
             at=at,
             schema=SCHEMA,
@@ -100,7 +100,7 @@ class Log:
             salt=SUITE.random_bytes(8),
             why=why,
         )
-        store_commit(connection, commit, at, dev=self._dev())
+        store_commit(connection, commit, at, dev=self.dev)
         return commit.id
 
     def begin_new_life(self, connection: Connection) -> str:
@@ -134,7 +134,9 @@ class Log:
         """Whether the county writes here, and not a room."""
         return self.author.device == COUNTY_SCOPE
 
-    def _dev(self) -> str:
+    @property
+    def dev(self) -> str:
+        """The PC with its life, as `commit_` names authors."""
         return f"{self.author.device}/{self.author.incarnation}"
 
     def not_plain(self, connection: Connection, scope: str, ops: Sequence[RecordOp]) -> set[tuple[str, str]]:
@@ -306,6 +308,11 @@ def _last_own(
     # All others come before the one head. Of several each may be one's own: two clones wrote as the same PC.
     if len(heads) == 1 and heads[0].dev == dev:
         return bytes(heads[0].id)
+    return last_own(connection, scope, dev)
+
+
+def last_own(connection: Connection, scope: str, dev: str) -> bytes | None:
+    """The last commit of one life of a PC, as far as it is here."""
     row = connection.execute(_LAST_OWN, {"of_scope": scope, "of_device": dev}).first()
     return bytes(row.id) if row else None
 
