@@ -15,11 +15,11 @@ from desktop.database.columns import read_instant
 from desktop.database.kinds import Registry
 from desktop.printing.slips import HandoverItem, HandoverPart, HandoverSheet, handover_form
 from desktop.staff.catalogue import BoardItem
+from desktop.staff.conflicts import read_conflicts
 from desktop.staff.office import Office
 from desktop.staff.prints import broken_prints, printed_records
 from desktop.staff.status import status_of
 from desktop.staff.views import live
-from desktop.sync.conflicts import open_conflicts
 
 _MOST_CONFLICTS = 30
 
@@ -30,13 +30,7 @@ def gather_handover(office: Office, to_name: str = "") -> HandoverSheet:
     found = status_of(office)
     with office.reading() as session:
         numbers = _numbers(session, office.registry, board)
-        conflicts = [
-            HandoverItem(
-                _("{kind}：{field}").format(kind=office.registry.kind(one.kind).label, field=one.field)
-            )
-            for one in open_conflicts(session.connection())[:_MOST_CONFLICTS]
-            if one.kind in office.registry
-        ]
+        conflicts = _conflicts(session, office)
         broken = _broken_prints(session)
         unprinted = _unprinted(session, office, board)
     parts = (
@@ -63,6 +57,20 @@ def gather_handover(office: Office, to_name: str = "") -> HandoverSheet:
         practice=office.place.practice,
         print_mark=office.print_mark(),
     )
+
+
+def _conflicts(session: Session, office: Office) -> list[HandoverItem]:
+    found = read_conflicts(session, office.registry)
+    items = [
+        HandoverItem(
+            _("{kind}：{title}，{field}").format(
+                kind=office.registry.kind(one.conflict.kind).label, title=one.title, field=one.label
+            )
+        )
+        for one in found[:_MOST_CONFLICTS]
+    ]
+    left = len(found) - len(items)
+    return [*items, HandoverItem(_("……还有 {count} 项，见“待处理”").format(count=left))] if left else items
 
 
 def handover_pdf(office: Office, to_name: str = "") -> bytes:

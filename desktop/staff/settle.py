@@ -71,7 +71,7 @@ def _chosen(work: Work, conflict: OpenConflict, take: Any) -> Any:
     number = (
         _SIDES.get(take, 0) if isinstance(take, str) else take.get("side", 0) if isinstance(take, dict) else 0
     )
-    if isinstance(number, int) and 1 <= number <= len(conflict.sides):
+    if type(number) is int and 1 <= number <= len(conflict.sides):
         return conflict.sides[number - 1].value
     if not isinstance(take, dict) or "value" not in take:
         raise RuleBroken("SYN-061", _('请选 left、right，或给出 {"value": …}'))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from desktop.ledgers.handover import gather_handover
 from desktop.shell.room_office import RoomOffice
 from tests.helpers.county import World
 from tests.helpers.factories.visits import make_visit
@@ -75,3 +78,15 @@ def test_rival_corrections_are_told_by_what_differs(world: World) -> None:
     meet(world)
     assert RoomOffice(world.offices["乙机"]).conflicts() == []
     assert room.view("visit", visit).history[0].words.endswith("（原因：问过组长）")
+
+
+def test_handover_names_what_waits_as_people_know_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before, the sheet had the program's name of the field, and ended silently after thirty."""
+    person = one_person(world)
+    for name, phone in zip(PCS, ("12000000001", "12000000002"), strict=True):
+        world.offices[name].change("staff_member", person, {"phone": phone, "note": f"{name}记的"})
+    meet(world)
+    monkeypatch.setattr("desktop.ledgers.handover._MOST_CONFLICTS", 1)
+    sheet = gather_handover(world.offices["甲机"])
+    [part] = [one for one in sheet.parts if one.title == "两边填的不一样，等人选定"]
+    assert [one.words for one in part.items] == ["人员：张三丰，备注", "……还有 1 项，见“待处理”"]
