@@ -226,8 +226,8 @@ class Office:
         ids = self.list_ids(kind_name, query)
         with self.reading() as session:
             for start in range(0, len(ids), 200):
-                for record in views.load_rows(session, kind, ids[start : start + 200]):
-                    yield views.record_json(session, self.registry, record)
+                records = views.load_rows(session, kind, ids[start : start + 200])
+                yield from views.records_json(session, self.registry, kind, records)
                 session.expunge_all()
 
     def show(self, kind_name: str, text: str) -> dict[str, Any]:
@@ -351,7 +351,7 @@ class Office:
         with self.reading() as session:
             record = self.load(session, kind_name, text)
             rows = views.files_of(session, kind_name, known_id(record))
-            found = [views.record_json(session, self.registry, row) for row in rows]
+            found = views.records_json(session, self.registry, self.registry.kind("attached_file"), rows)
             states = states_of(session.connection(), record.scope, [one["sha256"] for one in found])
         for one in found:
             one["is_here"] = self.attachments.has(one["sha256"])

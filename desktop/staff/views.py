@@ -8,20 +8,20 @@ from dataclasses import dataclass, field as dataclass_field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, String, cast, func, or_, select
+from sqlalchemy import Select, String, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
 from desktop.database.fields import FieldType, to_json
 from desktop.database.kinds import Kind, Registry
-from desktop.database.record import Record
+from desktop.database.record import Children, Record
 from desktop.database.search import SearchIndex
 from desktop.database.values import Reading, Wording, read_value, words
 from desktop.staff.arrivals import arrival_json
 from desktop.staff.links import find_link
 from desktop.staff.permissions import Actor
-from desktop.staff.records import children_of, known_id, values_of
+from desktop.staff.records import children_of_all, known_id, values_of
 from desktop.staff.tables import AttachedFile
 from desktop.sync.tables import CommitRow, ConflictRow, OpRow
 
@@ -197,63 +197,104 @@ def row_words(
 
 def record_json(session: Session, registry: Registry, record: Record) -> dict[str, Any]:
     """A record as the command line gives it: fields by name, children inside, and what stands around them."""
-    kind = registry.kind(record.__tablename__)
-    found: dict[str, Any] = {"id": known_id(record), "serial_no": record.serial_no}
-    found |= {name: to_json(value) for name, value in values_of(record, kind).items()}
-    found |= arrival_json(session, kind, [record]).get(record.id, {})
-    for child in kind.children:
-        child_kind = registry.kind(child.kind)
-        children = children_of(session, registry, record, child)
-        arrived = arrival_json(session, child_kind, children)
-        found[child.name] = [
-            {"id": known_id(item), "serial_no": item.serial_no}
-            | arrived.get(item.id, {})
+    [found] = records_json(session, registry, registry.kind(record.__tablename__), [record])
+    return found
+
+
+def records_json(
+    session: Session, registry: Registry, kind: Kind, records: Sequence[Record]
+) -> list[dict[str, Any]]:
+    """As `record_json`, for some records of one kind; a few statements for all of them."""
+    facts: dict[str, dict[str, Any]] = {}
+    for scope in dict.fromkeys(record.scope for record in records):
+        own = [record for record in records if record.scope == scope]
+        facts[scope] = {
+            "children": {
+                child.name: _children_json(session, registry, child, own) for child in kind.children
+            },
+            "versions": _versions(session, own),
+            "conflicts": _contested(session, own),
+        }
+    arrived = arrival_json(session, kind, records)
+    found = []
+    for record in records:
+        own_facts, known = facts[record.scope], known_id(record)
+        found.append(
+            {"id": known, "serial_no": record.serial_no}
+            | {name: to_json(value) for name, value in values_of(record, kind).items()}
+            | arrived.get(record.id, {})
+            | {name: rows.get(known, []) for name, rows in own_facts["children"].items()}
             | {
-                name: to_json(value)
-                for name, value in values_of(item, child_kind).items()
-                if name != child.parent_field
+                "version": own_facts["versions"].get(known, 1),
+                "is_void": bool(record.is_void),
+                "void_reason": record.void_reason,
+                "origin": {"kind": record.origin_kind, "id": record.origin_id}
+                if record.origin_kind and record.origin_id
+                else None,
+                "conflicts": own_facts["conflicts"].get(record.id, []),
+                "recorded_by": record.recorded_by,
+                "recorded_at": to_json(record.recorded_at),
+                "scope": record.scope,
             }
-            for item in children
-        ]
-    found["version"] = version_of(session, record)
-    found["is_void"] = bool(record.is_void)
-    found["void_reason"] = record.void_reason
-    found["origin"] = (
-        {"kind": record.origin_kind, "id": record.origin_id}
-        if record.origin_kind and record.origin_id
-        else None
-    )
-    found["conflicts"] = contested(session, record)
-    found["recorded_by"] = record.recorded_by
-    found["recorded_at"] = to_json(record.recorded_at)
-    found["scope"] = record.scope
+        )
+    return found
+
+
+def _children_json(
+    session: Session, registry: Registry, child: Children, parents: Sequence[Record]
+) -> dict[str, list[dict[str, Any]]]:
+    """Parent → its child rows, in the order they were entered; the parents are of one scope."""
+    kind = registry.kind(child.kind)
+    rows = children_of_all(session, registry, parents, child)
+    arrived = arrival_json(session, kind, rows)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        values = {name: to_json(value) for name, value in values_of(row, kind).items()}
+        parent = str(values.pop(child.parent_field))
+        told = {"id": known_id(row), "serial_no": row.serial_no} | arrived.get(row.id, {}) | values
+        found.setdefault(parent, []).append(told)
     return found
 
 
 def version_of(session: Session, record: Record) -> int:
     """How many saves touched the record, on whichever PC; 1 for a new one."""
-    if record.root_id:
-        table: Any = type(record)
-        statement = select(func.count()).where(table.scope == record.scope, table.root_id == record.root_id)
+    return _versions(session, [record]).get(known_id(record), 1)
+
+
+def _versions(session: Session, records: Sequence[Record]) -> dict[str, int]:
+    """As `version_of`, for records of one kind and scope."""
+    table: Any = type(records[0])
+    scope = records[0].scope
+    column: Any
+    if records[0].root_id:
+        column, within = table.root_id, table.scope == scope
     else:
-        statement = select(func.count()).where(
-            OpRow.scope == record.scope, OpRow.tbl == record.__tablename__, OpRow.rid == record.id
-        )
-    return session.scalar(statement) or 1
+        column, within = OpRow.rid, and_(OpRow.scope == scope, OpRow.tbl == table.__tablename__)
+    ids = [known_id(record) for record in records]
+    counted = select(column, func.count()).where(within, column.in_(ids)).group_by(column)
+    return {row[0]: row[1] for row in session.execute(counted)}
 
 
 def contested(session: Session, record: Record) -> list[str]:
     """The record's fields that wait for a person's choice."""
-    statement = (
-        select(ConflictRow.field)
+    return _contested(session, [record]).get(record.id, [])
+
+
+def _contested(session: Session, records: Sequence[Record]) -> dict[str, list[str]]:
+    """As `contested`, for records of one kind and scope."""
+    waiting = (
+        select(ConflictRow.rid, ConflictRow.field)
         .where(
-            ConflictRow.scope == record.scope,
-            ConflictRow.tbl == record.__tablename__,
-            ConflictRow.rid == record.id,
+            ConflictRow.scope == records[0].scope,
+            ConflictRow.tbl == records[0].__tablename__,
+            ConflictRow.rid.in_([record.id for record in records]),
         )
         .order_by(ConflictRow.field)
     )
-    return list(session.scalars(statement))
+    found: dict[str, list[str]] = {}
+    for row in session.execute(waiting):
+        found.setdefault(row.rid, []).append(row.field)
+    return found
 
 
 def contested_ids(session: Session, kind_name: str, ids: Sequence[str]) -> set[str]:

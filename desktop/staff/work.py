@@ -22,6 +22,7 @@ from desktop.base.settings import Settings
 from desktop.base.text import _
 from desktop.base.workdays import HolidayTable
 from desktop.database.capture import RecordSession
+from desktop.database.columns import of_scope
 from desktop.database.fields import Field, FieldType, to_json
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import NOT_TRAVELLING, Children, Record
@@ -135,17 +136,25 @@ def values_of(record: Record, kind: Kind) -> dict[str, Any]:
 
 def children_of(session: Session, registry: Registry, record: Record, child: Children) -> list[Record]:
     """The child rows of a record in the order they were entered."""
-    statement = _children_statement(registry.kind(child.kind).table, child.parent_field)
-    found = session.scalars(statement, {"of_scope": record.scope, "above": known_id(record)})
-    return sorted(found, key=lambda one: one.id)
+    return children_of_all(session, registry, [record], child)
+
+
+def children_of_all(
+    session: Session, registry: Registry, parents: Sequence[Record], child: Children
+) -> list[Record]:
+    """The child rows of some records of one scope, in the order they were entered."""
+    statement = _children_statement(
+        registry.kind(child.kind).table, child.parent_field, session.connection().dialect.name
+    )
+    asked = {"of_scope": parents[0].scope, "these": [known_id(one) for one in parents]}
+    return sorted(session.scalars(statement, asked), key=lambda one: one.id)
 
 
 @cache
-def _children_statement(table: type[Record], parent_field: str) -> Select[Any]:
+def _children_statement(table: type[Record], parent_field: str, dialect: str) -> Select[Any]:
     """Unordered: asked for an order, SQLite walks all rows of the scope and leaves the link's index alone."""
     return select(table).where(
-        table.scope == bindparam("of_scope"),
-        getattr(table, parent_field) == bindparam("above"),
+        of_scope(dialect, table.__table__.c[parent_field]),
         table.is_deleted.isnot(True),
         table.is_superseded.isnot(True),
     )
