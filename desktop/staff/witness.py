@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import cast
 
 from desktop.audit.trail import Deed, note
-from desktop.base.errors import EnvironmentFault
+from desktop.base.errors import EnvironmentFault, Failure
 from desktop.base.paths import write_file
 from desktop.base.windows import machine_id
 from desktop.database.database import Database, read_meta, write_meta
@@ -68,12 +68,18 @@ class Witness:
         return life
 
     def testify(self, database: Database, now: datetime, *, is_last: bool = False) -> None:
-        """Writes down the last commit of this life, at most once a minute and at the end."""
+        """Writes down the last commit of this life, at most once a minute and at the end.
+
+        What goes wrong here is no matter of the save before it, which stands.
+        """
         if not is_last and self.noted_at is not None and now - self.noted_at < _EVERY:
             return
         self.noted_at = now
-        with database.looking() as connection:
-            last = last_own(connection, self.scope, cast(Log, database.log).dev)
+        try:
+            with database.looking() as connection:
+                last = last_own(connection, self.scope, cast(Log, database.log).dev)
+        except Failure:
+            return
         if last is not None and last.hex() != self._last():
             self._write(last.hex())
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from typing import Never
 
 import pytest
 
+from desktop.base.errors import EnvironmentFault
 from desktop.bootstrap import build_catalogue
 from desktop.staff.office import Office
 from desktop.staff.rooms import Rooms
@@ -131,3 +133,21 @@ def test_profile_that_may_not_be_written_stops_nothing(home: Path, tmp_path: Pat
     rooms = Rooms(build_catalogue, clock, strength=TOY, witnesses=tmp_path / "file" / "witness")
     assert work(rooms, home)
     assert work(rooms, home)
+
+
+def test_save_stands_when_its_witness_cannot_be_written(
+    rooms: Rooms, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = rooms.open(home, USER, PASSWORD)
+    broken = EnvironmentFault("DBS-003", "坏了")
+    with monkeypatch.context() as patched:
+        patched.setattr("desktop.database.database.Database.looking", lambda _self: raises(broken))
+        make_visit(office)
+        office.close()
+    office = rooms.open(home, USER, PASSWORD)
+    assert len(office.list_ids("visit")) == 1
+    office.close()
+
+
+def raises(error: Exception) -> Never:
+    raise error
