@@ -5,7 +5,6 @@ All of it is derived from the day, so a PC that was off for a month shows the tr
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -118,20 +117,16 @@ def _is_waiting(clause: rules.Values, today: date) -> bool:
     return bool(due and due <= today + _SOON and rules.clause_performance(clause, today) in {"3", "4", "5"})
 
 
-def sealed_twice(session: Session, _registry: Registry, facts: BoardFacts) -> list[BoardItem]:
+def sealed_twice(session: Session, _registry: Registry, _facts: BoardFacts) -> list[BoardItem]:
     """Agreements that two PCs registered as signed with different words: a person must say which one was signed."""
     seals = find_rival_seals(session)
     named = (seal.people_mediation_id or "" for seal in seals)
     runs = {run.id: run for run in find_linked(session, PeopleMediation, PeopleMediation.id, named)}
     label = _("协议签字封存了两次，内容不同，请核对纸面，把不对的一份作废")
     return [
-        replace(
-            _item(label, runs[seal.people_mediation_id], None, facts.today),
-            kind="agreement_seal",
-            record_id=known_id(seal),
-        )
+        BoardItem("plain", f"{label}：{run.title or ''}", "agreement_seal", known_id(seal), None, "plain")
         for seal in seals
-        if seal.people_mediation_id in runs
+        if (run := runs.get(seal.people_mediation_id or "")) is not None
     ]
 
 

@@ -17,8 +17,8 @@ from desktop.widgets.blocks import badge, button, clear, column, frame, row, scr
 from desktop.widgets.line_edit import LineEdit
 from desktop.widgets.theme import px
 
-OTHER = "other"
-_NAMES = {1: "left", 2: "right"}
+_OTHER = 0
+_NAMES = {_OTHER: "other", 1: "left", 2: "right"}
 
 
 class ConflictCard(QWidget):
@@ -31,17 +31,17 @@ class ConflictCard(QWidget):
         self.item = item
         self._place = place
         self.group = QButtonGroup(self)
-        self.radios = {
-            _NAMES.get(number, str(number)): QRadioButton() for number in range(1, len(item.sides) + 1)
-        }
-        self.radios[OTHER] = QRadioButton()
-        for name, radio in self.radios.items():
+        self.radios: dict[str, QRadioButton] = {}
+        for number in (*range(1, len(item.sides) + 1), _OTHER):
+            name, radio = _NAMES.get(number, str(number)), QRadioButton()
             radio.setObjectName(f"take_{name}_Radio")
-            self.group.addButton(radio)
+            self.group.addButton(radio, number)
+            self.radios[name] = radio
+        self.other_radio = self.group.button(_OTHER)
         self.other_edit = LineEdit()
         self.other_edit.setObjectName("otherEdit")
         self.other_edit.setPlaceholderText(_("都不对，另填一个"))
-        self.other_edit.textEdited.connect(lambda _text: self.radios[OTHER].click())
+        self.other_edit.textEdited.connect(lambda _text: self.other_radio.click())
         self.rest_box = QCheckBox()
         self.rest_box.setObjectName("restBox")
         self.rest_box.hide()
@@ -72,9 +72,9 @@ class ConflictCard(QWidget):
             sides.addWidget(self._side(name, side), number // 2, number % 2)
         sides.setColumnStretch(0, 1)
         sides.setColumnStretch(1, 1)
-        other = row(self.radios[OTHER], self.other_edit, gap=6)
+        other = row(self.other_radio, self.other_edit, gap=6)
         other.setStretch(1, 1)
-        self.radios[OTHER].setVisible(item.may_type)
+        self.other_radio.setVisible(item.may_type)
         self.other_edit.setVisible(item.may_type)
         foot = row(text_label(_("原因"), "name"), self.reason_edit, self.settle_button)
         foot.setStretch(1, 1)
@@ -96,25 +96,19 @@ class ConflictCard(QWidget):
         )
         return frame("card", lines, name=f"{name}Side")
 
-    def _chosen(self) -> str:
-        return next((name for name, radio in self.radios.items() if radio.isChecked()), "")
-
     def _offer_rest(self) -> None:
         """After a side is chosen: the others into which the same PC wrote may go the same way."""
         picks = self._rest()
         self.rest_box.setVisible(bool(picks))
         if picks:
-            self.rest_box.setText(
-                _("其余 {count} 项也用{pc}填的").format(count=len(picks), pc=self._side_chosen().pc)
-            )
-
-    def _side_chosen(self) -> Side:
-        return self.item.sides[list(self.radios).index(self._chosen())]
+            pc = self.item.sides[self.group.checkedId() - 1].pc
+            self.rest_box.setText(_("其余 {count} 项也用{pc}填的").format(count=len(picks), pc=pc))
 
     def _rest(self) -> dict[str, Pick]:
-        if self._chosen() in ("", OTHER):
+        chosen = self.group.checkedId()
+        if chosen <= _OTHER:
             return {}
-        pc = self._side_chosen().pc
+        pc = self.item.sides[chosen - 1].pc
         found: dict[str, Pick] = {}
         for one in self.page.cards:
             numbers = [number for number, side in enumerate(one.item.sides, 1) if side.pc == pc]
@@ -125,21 +119,19 @@ class ConflictCard(QWidget):
 
     def settle(self) -> None:
         """Sends the choice, when one was made with its reason."""
-        chosen = self._chosen()
+        chosen = self.group.checkedId()
         reason = self.reason_edit.text().strip()
         other = self.other_edit.text().strip()
-        if not chosen:
+        if chosen < 0:
             self._tell(_("请先选一个"))
-        elif chosen == OTHER and not other:
+        elif chosen == _OTHER and not other:
             self._tell(_("请填上正确的内容"))
         elif not reason:
             self._tell(_("请写明原因"))
             self.reason_edit.setFocus()
         else:
             self.settle_button.setEnabled(False)
-            picks: dict[str, Pick] = {
-                self.item.id: other if chosen == OTHER else list(self.radios).index(chosen) + 1
-            }
+            picks: dict[str, Pick] = {self.item.id: chosen or other}
             if self.rest_box.isVisible() and self.rest_box.isChecked():
                 picks |= self._rest()
             self.page.settle(self, picks, reason)

@@ -24,7 +24,7 @@ from desktop.printing.jobs import Outcome
 from desktop.shell import office as shown
 from desktop.staff import accounts, office as staff_office, prints, views
 from desktop.staff.arrivals import find_arrivals
-from desktop.staff.changes import change_words, wording_of
+from desktop.staff.changes import change_words
 from desktop.staff.conflicts import ConflictWords, read_conflicts
 from desktop.staff.numbers import read_count, reserve_and_print, year_report_pdf
 from desktop.staff.records import children_of, known_id, steps_for, values_of
@@ -202,7 +202,7 @@ class RoomOffice:
     def _history(self, session: Session, kind: Kind, record: Record) -> tuple[shown.HistoryLine, ...]:
         names = device_names(session.connection())
         events = views.history_of(session, record)
-        wording = wording_of(session, self.registry, [(kind, event.fields) for event in events])
+        wording = views.wording_of(session, self.registry, [(kind, event.fields) for event in events])
         lines = []
         for event in events:
             device = event.device.partition("/")[0]

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from desktop.base.text import _
-from desktop.database.fields import FieldType, from_json
-from desktop.database.kinds import Kind, Registry
+from desktop.database.fields import from_json
+from desktop.database.kinds import Kind
 from desktop.database.values import Wording, words
-from desktop.staff.views import link_titles
-
-
-def wording_of(
-    session: Session, registry: Registry, changes: Iterable[tuple[Kind, Mapping[str, Any]]]
-) -> Wording:
-    """What is needed to write these saves' fields in words, also links that were changed since."""
-    wanted: list[tuple[str, str]] = []
-    for kind, fields in changes:
-        for name, value in fields.items():
-            field = kind.fields.get(name)
-            if field is not None and field.type is FieldType.LINK:
-                wanted.append((field.target, str(value or "")))
-            elif field is not None and field.type is FieldType.LINKS:
-                wanted += [(field.target, str(one)) for one in value or ()]
-    return Wording(registry.codes, link_titles(session, registry, wanted))
 
 
 def change_words(kind: Kind, fields: Mapping[str, Any], wording: Wording) -> str:

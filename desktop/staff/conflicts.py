@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from desktop.base.text import _
-from desktop.database.fields import Field, FieldType, from_json
+from desktop.database.fields import FieldType, from_json
 from desktop.database.kinds import Kind, Registry
-from desktop.database.values import Wording, words
+from desktop.database.values import words
 from desktop.staff import views
 from desktop.sync.conflicts import OpenConflict, open_conflicts
 from desktop.sync.fold import DELETED
@@ -52,19 +52,19 @@ def _in_words(session: Session, registry: Registry, conflict: OpenConflict, titl
     else:
         label = _(field.label) if field else conflict.field
         why = _("几边都改了这一项，谁也没看到别人的改动")
-        told = [_value(session, registry, field, side.value) for side in conflict.sides]
+        told = _values(session, registry, kind, conflict)
     may_type = field is not None and field.type is not FieldType.CHILDREN
     return ConflictWords(conflict, title, label, why, tuple(told), may_type)
 
 
-def _value(session: Session, registry: Registry, field: Field | None, raw: Any) -> str:
+def _values(session: Session, registry: Registry, kind: Kind, conflict: OpenConflict) -> list[str]:
+    field = kind.fields.get(conflict.field)
+    values = [side.value for side in conflict.sides]
     if field is None:
         # A later program wrote it; shown as it stands.
-        return str(raw or "")
-    value = from_json(field.type, raw)
-    ids = value if field.type is FieldType.LINKS else [value]
-    titles = views.link_titles(session, registry, [(field.target, str(one)) for one in ids or () if one])
-    return words(field, value, Wording(registry.codes, titles))
+        return [str(value or "") for value in values]
+    wording = views.wording_of(session, registry, [(kind, {conflict.field: value}) for value in values])
+    return [words(field, from_json(field.type, value), wording) for value in values]
 
 
 def _versions(session: Session, registry: Registry, kind: Kind, conflict: OpenConflict) -> list[str]:

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from desktop.base.text import N_, _
 from desktop.database.kinds import Registry
-from desktop.staff.changes import change_words, wording_of
+from desktop.database.values import Wording
+from desktop.staff.changes import change_words
+from desktop.staff.views import wording_of
 from desktop.sync.apply import (
     AUTHOR_REVOKED,
     NOT_ALLOWED,
@@ -65,8 +67,11 @@ def read_parked(session: Session, registry: Registry, scopes: Sequence[str] = ()
     """Everything that waits, oldest first; empty `scopes` means all."""
     connection = session.connection()
     names = device_names(connection)
+    waiting = list(parked_with_reasons(connection, scopes))
+    ops = [op for commit, _reason in waiting for op in decode_ops(commit) if op.table in registry]
+    wording = wording_of(session, registry, [(registry.kind(op.table), op.fields) for op in ops])
     found = []
-    for commit, reason in parked_with_reasons(connection, scopes):
+    for commit, reason in waiting:
         meta = decode_meta(commit)
         found.append(
             ParkedChange(
@@ -77,17 +82,17 @@ def read_parked(session: Session, registry: Registry, scopes: Sequence[str] = ()
                 user=meta.user,
                 device=names.get(meta.device, meta.device),
                 at=meta.at,
-                words="\n".join(_lines(session, registry, commit)),
+                words="\n".join(_lines(registry, commit, wording)),
             )
         )
     return found
 
 
-def _lines(session: Session, registry: Registry, commit: Commit) -> Iterable[str]:
+def _lines(registry: Registry, commit: Commit, wording: Wording) -> Iterable[str]:
     for op in decode_ops(commit):
         if op.table not in registry:
             yield _("本程序还不认识的记录（{kind}）").format(kind=op.table)
             continue
         kind = registry.kind(op.table)
-        told = change_words(kind, op.fields, wording_of(session, registry, [(kind, op.fields)]))
+        told = change_words(kind, op.fields, wording)
         yield f"{_(kind.label)}：{told}" if told else _(kind.label)

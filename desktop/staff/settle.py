@@ -68,9 +68,9 @@ def _settle_versions(work: Work, kind: Kind, conflict: OpenConflict, take: Any, 
 
 
 def _chosen(work: Work, conflict: OpenConflict, take: Any) -> Any:
-    number = (
-        _SIDES.get(take, 0) if isinstance(take, str) else take.get("side", 0) if isinstance(take, dict) else 0
-    )
+    if isinstance(take, str):
+        take = {"side": _SIDES.get(take)}
+    number = take.get("side") if isinstance(take, dict) else None
     if type(number) is int and 1 <= number <= len(conflict.sides):
         return conflict.sides[number - 1].value
     if not isinstance(take, dict) or "value" not in take:

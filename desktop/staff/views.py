@@ -169,12 +169,21 @@ def record_title(kind: Kind, record: Record) -> str:
 
 def wording_for(session: Session, registry: Registry, kind: Kind, records: Sequence[Record]) -> Wording:
     """What is needed to write these records' values in words."""
+    return wording_of(session, registry, [(kind, values_of(record, kind)) for record in records])
+
+
+def wording_of(
+    session: Session, registry: Registry, told: Iterable[tuple[Kind, Mapping[str, Any]]]
+) -> Wording:
+    """What is needed to write some fields of some kinds in words, as a record holds them or a save wrote them."""
     wanted: list[tuple[str, str]] = []
-    for name, field in kind.fields.items():
-        if field.type is FieldType.LINK:
-            wanted += [(field.target, str(getattr(record, name) or "")) for record in records]
-        elif field.type is FieldType.LINKS:
-            wanted += [(field.target, one) for record in records for one in getattr(record, name) or ()]
+    for kind, fields in told:
+        for name, value in fields.items():
+            field = kind.fields.get(name)
+            if field is not None and field.type is FieldType.LINK:
+                wanted.append((field.target, str(value or "")))
+            elif field is not None and field.type is FieldType.LINKS:
+                wanted += [(field.target, str(one)) for one in value or ()]
     return Wording(registry.codes, link_titles(session, registry, wanted))
 
 

@@ -50,7 +50,8 @@ class Witness:
             machine = read_meta(connection, _MACHINE) or ""
             last = self._last()
             is_behind = bool(last) and not known(connection, self.scope, [bytes.fromhex(last)])
-        here = _short(device + machine_id()) if machine_id() else machine
+        own = machine_id()
+        here = _short(device + own) if own else machine
         is_moved = bool(machine) and machine != here
         if machine == here and not is_behind:
             return ""
