@@ -19,6 +19,7 @@ from desktop.database.columns import read_instant, write_instant
 from desktop.database.record import room_code, room_scope
 from desktop.staff.office import Office
 from desktop.sync.certificates import (
+    COUNTY_DEVICE,
     VALID_DAYS,
     Request,
     Slot,
@@ -32,7 +33,6 @@ from desktop.sync.crypto import SUITE
 from desktop.sync.parties import (
     ACTIVE,
     ASKED,
-    COUNTY_DEVICE,
     DEVICES,
     REVOKED,
     SLOT,
@@ -68,15 +68,17 @@ class Approved:
 def open_slot(office: Office, room: str, name: str, *, server_url: str | None = None) -> NewSlot:
     """Keeps a place for one more PC of a room, for fourteen days and one use.
 
-    Errors:  RuleBroken SYN-046 for a room code or name that is not allowed, SYN-076 when the room has 26 PCs.
+    Errors:  Refused STF-001; RuleBroken SYN-046 for a room code or name that is not allowed, SYN-076 when the room has
+             26 PCs.
     """
+    _require_enroller(office)
     exchange, pins = office.exchange(), ensure_authority(office)
     with office.database.writing() as connection:
         _forget_expired(connection, room_scope(room), office.today)
         letter = _next_letter(connection, room_scope(room))
         slot, data = make_slot(
             exchange.party.county,
-            exchange.party.keys.sign_secret,
+            exchange.party.sign_secret,
             room=room,
             room_name=name,
             letter=letter,
@@ -100,6 +102,11 @@ def open_slot(office: Office, room: str, name: str, *, server_url: str | None = 
         )
     office.note(Deed("county_slot", facts=(("room", room), ("letter", letter))))
     return NewSlot(slot, data, slot_id)
+
+
+def _require_enroller(office: Office) -> None:
+    """The county's and the system's administrators decide who belongs to the county."""
+    office.actor.require("system", "U")
 
 
 def _forget_expired(connection: Connection, scope: str, today: date) -> None:
@@ -173,10 +180,13 @@ def waiting_request(office: Office, slot_id: str) -> bytes | None:
 def approve(office: Office, sealed: bytes) -> Approved:
     """Certifies the PC of a request; the same request again gives the same certificate, for a file that was lost.
 
-    Errors:  as `open_request`; Refused SYN-071 for a PC that was shut out.
+    Errors:  as `open_request`; Refused STF-001, SYN-071 for a PC that was shut out.
     """
     exchange = office.exchange()
     request, row = open_request(office, sealed)
+    if row.state != ACTIVE:
+        # The service gives an approval out again, whoever started it.
+        _require_enroller(office)
     if row.state == REVOKED:
         raise Refused("SYN-071", _("这台电脑已被停用，没有批准。请重新生成登记文件"))
     slot = Slot(
@@ -188,12 +198,12 @@ def approve(office: Office, sealed: bytes) -> Approved:
         expires_on=_expires_on(row),
         escrow=exchange.party.escrow,
     )
-    secret, issued_at = exchange.party.keys.sign_secret, write_instant(office.clock.now())
+    secret, issued_at = exchange.party.sign_secret, write_instant(office.clock.now())
     certificate, _bare = make_approval(slot, request, secret, issued_at=issued_at)
     with office.database.writing() as connection:
         if row.id != certificate.device:
             connection.execute(delete(DEVICES).where(DEVICES.c.id == row.id))
-        keep_device(connection, certificate, issued_at)
+        keep_device(connection, certificate, slot.county, issued_at)
         connection.execute(
             update(DEVICES).where(DEVICES.c.id == certificate.device).values(token=row.token, request=None)
         )
@@ -241,8 +251,9 @@ def list_devices(office: Office) -> list[dict[str, Any]]:
 def revoke(office: Office, device: str, reason: str) -> None:
     """Shuts a PC out: what it sends from now on is refused, and every room hears of it. A slot is simply taken back.
 
-    Errors:  RuleBroken SYN-078 for an unknown PC or the county itself, SYN-046 without a reason.
+    Errors:  Refused STF-001; RuleBroken SYN-078 for an unknown PC or the county itself, SYN-046 without a reason.
     """
+    _require_enroller(office)
     exchange = office.exchange()
     at = write_instant(office.clock.now())
     with office.database.writing() as connection:
@@ -257,7 +268,7 @@ def revoke(office: Office, device: str, reason: str) -> None:
             connection.execute(delete(DEVICES).where(DEVICES.c.id == row.id))
         else:
             word = make_revocation(
-                exchange.party.county, exchange.party.keys.sign_secret, device=row.id, reason=reason, at=at
+                exchange.party.county, exchange.party.sign_secret, device=row.id, reason=reason, at=at
             )
             keep_revocation(connection, word, at)
     office.note(Deed("county_revoke", facts=(("device", device),)))

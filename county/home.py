@@ -11,15 +11,11 @@ from desktop.audit.trail import Deed
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
 from desktop.database.columns import write_instant
-from desktop.database.record import COUNTY_SCOPE
 from desktop.staff.office import Office
 from desktop.staff.rooms import Made, NewRoom, Rooms
-from desktop.sync.certificates import ROLE_COUNTY, issue_certificate, make_county_certificate
+from desktop.sync.certificates import certify_county, make_county_certificate
 from desktop.sync.identity import load_identity
-from desktop.sync.parties import COUNTY_DEVICE, has_joined, keep_device, keep_party
-
-# The letter in numbers that the county's own service would give.
-_LETTER = "Z"
+from desktop.sync.parties import has_joined, keep_device, keep_party
 
 
 @dataclass(frozen=True)
@@ -74,20 +70,9 @@ def certify(office: Office) -> None:
             office.place.code, office.place.name, keys, practice=office.place.practice
         )
         at = write_instant(office.clock.now())
-        certificate = issue_certificate(
-            county,
-            keys.sign_secret,
-            device=COUNTY_DEVICE,
-            letter=_LETTER,
-            scope=COUNTY_SCOPE,
-            room_name=office.place.name,
-            sign_public=keys.sign_public,
-            age_public=keys.age_public,
-            role=ROLE_COUNTY,
-            issued_at=at,
-        )
+        certificate = certify_county(county, keys, at)
         keep_party(connection, certificate, county, None)
-        keep_device(connection, certificate, at)
+        keep_device(connection, certificate, county, at)
 
 
 def technicians_key(office: Office) -> bytes:
@@ -96,7 +81,7 @@ def technicians_key(office: Office) -> bytes:
     Errors:  Refused STF-001 for whoever does not administer the system. It lets its holder read and nothing else:
              a bundle that counts is signed as well.
     """
-    office.actor.require("system", "X")
+    office.actor.require("system", "C")
     office.note(Deed("county_key"))
     return f"{office.exchange().party.keys.age_secret}\n".encode("ascii")
 

@@ -5,16 +5,27 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop.base.errors import RuleBroken
 from desktop.base.text import N_, _
 from desktop.cli import exchange, paper, records
-from desktop.cli.console import DONE, FOUND, Command, Console, count_argument, day_argument, write_out
+from desktop.cli.console import (
+    DONE,
+    FOUND,
+    Command,
+    Console,
+    WrongUsage,
+    count_argument,
+    day_argument,
+    write_out,
+)
 from desktop.cli.opening import opened
 
 if TYPE_CHECKING:
+    from county.signing import Signing
     from desktop.staff.office import Office
 
 
@@ -113,6 +124,52 @@ def _tls(console: Console, told: argparse.Namespace) -> int:
     found = {"number": pins.number, "authorities": fingerprints(pins)}
     console.answer(found, [_("第 {number} 版").format(**found), *fingerprints(pins)])
     return DONE
+
+
+def _signing_arguments(parser: argparse.ArgumentParser) -> None:
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--rotate", action="store_true", help=_("换一把新的签发密钥"))
+    way.add_argument("--root-to", type=Path, metavar="FILE", help=_("把根密钥移出本机，写到这个文件"))
+    parser.add_argument("--root", type=Path, metavar="FILE", help=_("移出过的根密钥在哪个文件"))
+    parser.add_argument(
+        "--stolen", action="store_true", help=_("以前的签发密钥可能被人拿走：全部作废，只认新的")
+    )
+
+
+def _signing(console: Console, told: argparse.Namespace) -> int:
+    from county.signing import rotate, signing_of, take_root_out  # noqa: PLC0415 - see opening
+
+    if (told.stolen or told.root) and not told.rotate:
+        raise WrongUsage("CLI-008", _("--root 和 --stolen 要和 --rotate 一起用"))
+
+    def keep(data: bytes) -> bytes:
+        write_out(told.root_to, data)
+        return exchange.read_bytes(told.root_to)
+
+    with _opened(console) as office:
+        if told.rotate:
+            found = rotate(office, exchange.read_bytes(told.root) if told.root else None, stolen=told.stolen)
+        else:
+            found = take_root_out(office, keep) if told.root_to else signing_of(office)
+    console.answer(asdict(found), _signing_lines(told, found))
+    return DONE
+
+
+def _signing_lines(told: argparse.Namespace, found: Signing) -> list[str]:
+    lines = [
+        _("在用的签发密钥：{key}；各警务室认可 {count} 把").format(key=found.key[:16], count=len(found.keys)),
+        _("根密钥在本机") if found.has_root else _("根密钥不在本机"),
+    ]
+    if found.key not in found.keys:
+        lines.append(_("在用的密钥已作废（恢复过旧备份）。请用 --rotate 和根密钥换新的"))
+    if told.root_to:
+        lines.append(_("根密钥已移到 {file}。请把它锁进保险柜：丢了就不能再换密钥").format(file=told.root_to))
+        lines.append(_("以前的备份里还有根密钥，请重新备份并销毁旧的"))
+    elif told.rotate:
+        lines.append(_("各警务室下次交换时知道。请马上重新备份"))
+    if told.stolen:
+        lines.append(_("请用 county devices 逐台核对，不认识的电脑用 county revoke 停用"))
+    return lines
 
 
 def _slot_arguments(parser: argparse.ArgumentParser) -> None:
@@ -391,6 +448,9 @@ COMMANDS = (
     Command(("county", "setup"), N_("新建县局"), _setup, _setup_arguments),
     Command(("county", "serve"), N_("运行交换服务，直到停止"), _serve, _serve_arguments),
     Command(("county", "tls"), N_("县局自己的 TLS 证书：查看、更换"), _tls, _tls_arguments),
+    Command(
+        ("county", "signing"), N_("县局的签发密钥和根密钥：查看、更换、移出"), _signing, _signing_arguments
+    ),
     Command(("county", "slot"), N_("给警务室的一台电脑生成登记文件"), _slot, _slot_arguments),
     Command(("county", "approve"), N_("批准一台电脑的申请，显示六个词"), _approve, _approve_arguments),
     Command(("county", "devices"), N_("登记了哪些电脑"), _devices),

@@ -22,7 +22,8 @@ from desktop.staff.files import copy_files
 from desktop.staff.links import find_link
 from desktop.staff.records import Step, Work, children_of, known_id, load_record, new_row
 from desktop.staff.work import defaults_for
-from desktop.sync.parties import COUNTY_DEVICE, DEVICES
+from desktop.sync.certificates import COUNTY_DEVICE
+from desktop.sync.parties import DEVICES
 
 REFERRED_KINDS = ("request", "dispute", "hazard")
 _LINKS = (FieldType.LINK, FieldType.LINKS, FieldType.ATTACHMENT)

@@ -21,7 +21,7 @@ from desktop.database.columns import read_instant, write_instant
 from desktop.database.database import read_meta
 from desktop.database.kinds import Kind
 from desktop.database.record import Record
-from desktop.sync.parties import COUNTY_DEVICE
+from desktop.sync.certificates import COUNTY_DEVICE
 from desktop.sync.tables import CommitRow, OpRow, PeerRow
 from desktop.sync.walk import lacking
 

@@ -20,9 +20,10 @@ from desktop.database import backup
 from desktop.database.columns import read_instant, write_instant
 from desktop.database.database import read_metas, write_meta
 from desktop.staff.office import Office
+from desktop.sync.certificates import COUNTY_DEVICE
 from desktop.sync.log import COMMITS, heads
 from desktop.sync.network import CLOCK_OFFSET
-from desktop.sync.parties import COUNTY_DEVICE, has_joined
+from desktop.sync.parties import has_joined
 from desktop.sync.tables import ExchangeRow
 
 EXCHANGES = ExchangeRow.__table__

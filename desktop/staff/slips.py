@@ -20,9 +20,9 @@ from desktop.printing.slips import SlipFile, SlipTotal, StickSlip, stick_slip_sh
 from desktop.staff.office import Office
 from desktop.staff.pdf import card_sheet, render_card_sheet
 from desktop.staff.prints import PrintSource, hash_of
+from desktop.sync.certificates import COUNTY_DEVICE
 from desktop.sync.conflicts import device_names
 from desktop.sync.exchange import STICK
-from desktop.sync.parties import COUNTY_DEVICE
 from desktop.sync.stick import FOLDER
 from desktop.sync.tables import ExchangeRow, StickFileRow
 

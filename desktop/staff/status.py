@@ -19,8 +19,9 @@ from desktop.database.database import read_meta, write_meta
 from desktop.database.keys import KeyRing
 from desktop.staff.office import Office
 from desktop.staff.tables import AttachedFile
+from desktop.sync.certificates import COUNTY_DEVICE
 from desktop.sync.log import commit_count, heads, scopes
-from desktop.sync.parties import COUNTY_DEVICE, has_joined, load_party
+from desktop.sync.parties import has_joined, load_party
 from desktop.sync.peer_words import told_heads
 from desktop.sync.tables import BlobRow, ConflictRow, ExchangeRow, ParkedRow
 from desktop.sync.verify import Problem, verify

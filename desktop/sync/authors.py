@@ -6,14 +6,14 @@ carries the commits need not be trusted. What may not be used is told here with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select
 
-from desktop.base.errors import Failure
 from desktop.database.columns import of_scope
 from desktop.database.kinds import Registry
 from desktop.database.record import COUNTY_SCOPE
@@ -26,13 +26,13 @@ from desktop.sync.apply import (
     order_objection,
     parked_commits,
 )
-from desktop.sync.bundle import Vouch, check_vouch
+from desktop.sync.bundle import Vouch, vouch_is_right
 from desktop.sync.certificates import ROLE_COUNTY
 from desktop.sync.commits import Commit, decode_ops
-from desktop.sync.log import lams, orphans_among, verdicts_in
+from desktop.sync.log import decided_among, lams, orphans_among, verdicts_in
 from desktop.sync.parties import Device, Party, load_devices
 from desktop.sync.rows import parts
-from desktop.sync.tables import ACCEPTED, REFUSED, VouchRow
+from desktop.sync.tables import CommitVerdict, VouchRow
 
 VOUCHES = VouchRow.__table__
 
@@ -54,9 +54,17 @@ class Judgement:
     vouches: list[Vouch] = field(default_factory=list)
 
 
+# A device that vouches, and whether its word counts: not when it was shut out, nor with a key that was stolen.
+_Mark = tuple[str, bool]
+
+
 @dataclass(frozen=True)
 class _Case:
-    """Everything that judging one scope's commits needs."""
+    """Everything that judging one scope's commits needs.
+
+    Shape:   `said` maps hex commit ids to what the county said of them as far as it is here already, `said_by` the same
+             for each of the commits that carries a verdict.
+    """
 
     registry: Registry
     scope: str
@@ -64,10 +72,10 @@ class _Case:
     order: Sequence[bytes]
     known_lams: Mapping[bytes, int]
     devices: Mapping[str, Device]
-    targets: Mapping[bytes, frozenset[str]]
+    targets: Mapping[bytes, frozenset[_Mark]]
     from_county: frozenset[bytes]
-    decided: frozenset[str]
-    orphans: frozenset[bytes]
+    said: Mapping[str, Collection[str]]
+    said_by: Mapping[bytes, Mapping[str, Collection[str]]]
 
 
 def judge(
@@ -100,12 +108,12 @@ def judge(
         party.county,
         {commit.device for commit in fresh.values()} | {one.device for one in told.values()},
     )
-    valid = [
-        one
-        for one in told.values()
-        if (one.commit_id in fresh or one.commit_id in here) and _holds(one, devices)
-    ]
-    said = verdicts_in(connection, scope)
+    valid: dict[Vouch, bool] = {}
+    for one in told.values():
+        if one.commit_id in fresh or one.commit_id in here:
+            counts = _counts(one, devices)
+            if counts is not None:
+                valid[one] = counts
     case = _Case(
         registry=registry,
         scope=scope,
@@ -115,8 +123,8 @@ def judge(
         devices=devices,
         targets=_targets(valid, fresh),
         from_county=frozenset(arrived if from_county else ()),
-        decided=frozenset(one for one, words in said.items() if words & {ACCEPTED, REFUSED}),
-        orphans=frozenset(orphans_among(said)),
+        said=verdicts_in(connection, scope),
+        said_by=_said_by(fresh, devices),
     )
     done = _sort(case)
     done.vouches = [one for one in valid if kept.get((one.commit_id, one.device)) != one]
@@ -158,24 +166,47 @@ def _vouches_statement(dialect: str) -> Select[Any]:
 stored_vouches = _stored
 
 
-def _holds(vouch: Vouch, devices: Mapping[str, Device]) -> bool:
+def _counts(vouch: Vouch, devices: Mapping[str, Device]) -> bool | None:
+    """Whether a valid vouch counts; None for one that is not valid."""
     device = devices.get(vouch.device)
     if device is None:
-        return False
-    try:
-        check_vouch(vouch, device.certificate.sign_public)
-    except Failure:
-        return False
-    return True
+        return None
+    if vouch_is_right(vouch, device.signs):
+        return not device.is_revoked
+    return False if vouch_is_right(vouch, device.withdrawn) else None
 
 
-def _targets(vouches: Iterable[Vouch], fresh: Mapping[bytes, Commit]) -> dict[bytes, frozenset[str]]:
+def _targets(vouches: Mapping[Vouch, bool], fresh: Mapping[bytes, Commit]) -> dict[bytes, frozenset[_Mark]]:
     """Commit → devices that vouch for it; a device vouches with a commit that it wrote itself."""
-    found: dict[bytes, set[str]] = {}
-    for one in vouches:
+    found: dict[bytes, set[_Mark]] = {}
+    for one, counts in vouches.items():
         if one.commit_id in fresh and fresh[one.commit_id].device == one.device:
-            found.setdefault(one.commit_id, set()).add(one.device)
-    return {one: frozenset(devices) for one, devices in found.items()}
+            found.setdefault(one.commit_id, set()).add((one.device, counts))
+    return {one: frozenset(marks) for one, marks in found.items()}
+
+
+def _said_by(
+    fresh: Mapping[bytes, Commit], devices: Mapping[str, Device]
+) -> dict[bytes, Mapping[str, Collection[str]]]:
+    """What the county says in the commits that have come: they may build on the very commits that it speaks of."""
+    found: dict[bytes, Mapping[str, Collection[str]]] = {}
+    for one, commit in fresh.items():
+        device = devices.get(commit.device)
+        if device is None or device.certificate.role != ROLE_COUNTY:
+            continue
+        told = {
+            str(op.fields.get("commit_id")): {str(op.fields.get("verdict"))}
+            for op in decode_ops(commit)
+            if op.table == CommitVerdict.__tablename__
+        }
+        if told:
+            found[one] = told
+    return found
+
+
+def _said(case: _Case, good: Collection[bytes]) -> Iterator[Mapping[str, Collection[str]]]:
+    """What the county said in commits that are here, or that have come and are good."""
+    return chain([case.said], (said for one, said in case.said_by.items() if one in good))
 
 
 def _sort(case: _Case) -> Judgement:
@@ -183,19 +214,23 @@ def _sort(case: _Case) -> Judgement:
 
     A vouch counts only while its own commit stays, so that whoever passes these commits on can prove them as well.
     """
-    in_principle = _covered(case, set(case.order))
     good = set(case.order)
+    in_principle = _covered(case, good)
+    discounted = {
+        one for one, marks in _reached(case, good) if _is_by_author(case, one, marks)
+    } - in_principle
     refused: dict[bytes, str] = {}
     while True:
+        orphans = frozenset[bytes]().union(*map(orphans_among, _said(case, good)))
         for one in [item for item in case.order if item in good]:
-            why = _objection(case, case.commits[one], good)
+            why = _objection(case, case.commits[one], good, orphans)
             if why:
-                refused[one] = NOT_VOUCHED if why == PARENT_MISSING and one not in in_principle else why
+                is_proved = one in in_principle or one in discounted
+                refused[one] = NOT_VOUCHED if why == PARENT_MISSING and not is_proved else why
                 good.discard(one)
-        covered = _covered(case, good)
-        fallen = good - covered
+        fallen = good - _covered(case, good)
         for one in fallen:
-            refused[one] = _why_uncovered(case, case.commits[one], in_principle)
+            refused[one] = _why_uncovered(case, case.commits[one], in_principle, discounted)
         good -= fallen
         if not fallen:
             break
@@ -206,42 +241,53 @@ def _sort(case: _Case) -> Judgement:
     )
 
 
-def _covered(case: _Case, good: set[bytes]) -> set[bytes]:
-    """The commits that their author's vouch covers, by a vouched commit that is good itself."""
-    cover: dict[bytes, set[str]] = {}
-    found: set[bytes] = set()
+def _reached(case: _Case, good: Collection[bytes]) -> Iterator[tuple[bytes, frozenset[_Mark]]]:
+    """Each commit, newest first, with the vouches that reach it from a vouched commit that is good itself."""
+    cover: dict[bytes, frozenset[_Mark]] = {}
     for one in reversed(case.order):
-        commit = case.commits[one]
-        reached = cover.pop(one, set())
-        if one in good:
-            reached = reached | case.targets.get(one, frozenset())
-        if _is_covered(case, commit, reached):
-            found.add(one)
-        for parent in commit.parents:
+        marks = cover.pop(one, _NO_MARKS)
+        if one in good and one in case.targets:
+            marks |= case.targets[one]
+        yield one, marks
+        for parent in case.commits[one].parents:
             if parent in case.commits:
-                cover.setdefault(parent, set()).update(reached)
-    return found
+                cover[parent] = cover[parent] | marks if parent in cover else marks
 
 
-def _is_covered(case: _Case, commit: Commit, reached: set[str]) -> bool:
-    if commit.device not in reached:
+_NO_MARKS: frozenset[_Mark] = frozenset()
+
+
+def _covered(case: _Case, good: Collection[bytes]) -> set[bytes]:
+    """The commits that their author's vouch covers."""
+    decided = frozenset[bytes]().union(*map(decided_among, _said(case, good)))
+    # What the county names by its hash needs no other proof: its author's may stand on something lost.
+    return {one for one, marks in _reached(case, good) if one in decided or _is_covered(case, one, marks)}
+
+
+def _is_by_author(case: _Case, one: bytes, marks: Collection[_Mark]) -> bool:
+    return any(device == case.commits[one].device for device, _counts in marks)
+
+
+def _is_covered(case: _Case, one: bytes, marks: Collection[_Mark]) -> bool:
+    if not _is_by_author(case, one, marks):
         return False
-    is_trusted = commit.id in case.from_county or commit.hex_id in case.decided
-    if is_trusted or not case.devices[commit.device].is_revoked:
+    if one in case.from_county:
         return True
-    # Another PC built on it before it heard that the author was shut out; its own work must not hang for that.
-    return any(not case.devices[one].is_revoked for one in reached)
+    # Where the author's own word does not count: another PC built on it before it heard of that, and its own work must
+    # not hang for it.
+    return any(counts for _device, counts in marks)
 
 
-def _why_uncovered(case: _Case, commit: Commit, in_principle: set[bytes]) -> str:
+def _why_uncovered(case: _Case, commit: Commit, in_principle: set[bytes], discounted: set[bytes]) -> str:
     device = case.devices.get(commit.device)
-    if device is not None and device.is_revoked and commit.id not in case.from_county:
+    is_out = commit.id in discounted or (device is not None and device.is_revoked)
+    if is_out and commit.id not in case.from_county:
         return AUTHOR_REVOKED
     # Its vouch stands on something that may not be used.
     return PARENT_MISSING if commit.id in in_principle else NOT_VOUCHED
 
 
-def _objection(case: _Case, commit: Commit, good: set[bytes]) -> str:
+def _objection(case: _Case, commit: Commit, good: set[bytes], orphans: Collection[bytes]) -> str:
     device = case.devices.get(commit.device)
     if device is not None and not may_write(device, case.scope):
         return NOT_ALLOWED
@@ -250,7 +296,7 @@ def _objection(case: _Case, commit: Commit, good: set[bytes]) -> str:
         for one in commit.parents
         if one in case.known_lams or one in good
     }
-    why = order_objection(commit, parent_lams, case.orphans)
+    why = order_objection(commit, parent_lams, orphans)
     if why:
         return why
     role = device.certificate.role if device is not None else ""

@@ -100,7 +100,7 @@ def blob_request_text(county: str, device: str, what: str) -> bytes:
 def signed_headers(exchange: Exchange, what: str) -> dict[str, str]:
     """The headers by which the county knows who asks."""
     party = exchange.party
-    signature = SUITE.sign(blob_request_text(party.county.county, party.device, what), party.keys.sign_secret)
+    signature = SUITE.sign(blob_request_text(party.county.county, party.device, what), party.sign_secret)
     return {DEVICE_HEADER: party.device, SIGNATURE_HEADER: base64.b64encode(signature).decode("ascii")}
 
 

@@ -49,7 +49,7 @@ def seal_for(exchange: Exchange, blobs: Blobs, peer: DeviceCertificate, blob: Bl
         certificate=dict(party.certificate.signed),
     )
     recipients = [peer.age_public] + ([party.escrow] if party.escrow else [])
-    return seal_blob(head, content, sign_secret=party.keys.sign_secret, recipients=recipients)
+    return seal_blob(head, content, sign_secret=party.sign_secret, recipients=recipients)
 
 
 def take_blob(exchange: Exchange, blobs: Blobs, sealed: bytes) -> TakenBlob:

@@ -14,7 +14,7 @@ from typing import cast
 
 import zstandard
 
-from desktop.base.errors import Refused, RuleBroken
+from desktop.base.errors import Failure, Refused, RuleBroken
 from desktop.base.text import _
 from desktop.sync.commits import (
     JSON,
@@ -124,12 +124,17 @@ def make_vouch(scope: str, commit_id: bytes, device: str, secret: str, suite: Su
     return Vouch(scope, commit_id, device, suite.sign(vouch_text(scope, commit_id), secret))
 
 
-def check_vouch(vouch: Vouch, public: str, suite: Suite = SUITE) -> None:
-    """Returns when the device of that key signed.
+def vouch_is_right(vouch: Vouch, publics: Iterable[str], suite: Suite = SUITE) -> bool:
+    """Whether one of the keys signed."""
+    return any(_is_signed(vouch, public, suite) for public in publics)
 
-    Errors:  Refused SYN-014.
-    """
-    suite.verify(vouch_text(vouch.scope, vouch.commit_id), vouch.sig, public)
+
+def _is_signed(vouch: Vouch, public: str, suite: Suite) -> bool:
+    try:
+        suite.verify(vouch_text(vouch.scope, vouch.commit_id), vouch.sig, public)
+    except Failure:
+        return False
+    return True
 
 
 def write_bundle(

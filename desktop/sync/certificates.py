@@ -7,19 +7,26 @@ telephone; the county's approval brings the certificate. Every step works by sti
 from __future__ import annotations
 
 import base64
-import functools
-import re
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Protocol, TypeVar, cast
 
 from desktop.base.errors import Refused, RuleBroken
-from desktop.base.settings import is_server_address
 from desktop.base.text import _
-from desktop.sync.commits import COUNTY, JSON, check_device, check_scope, compact_json, strict_json
+from desktop.sync.commits import COUNTY, JSON, compact_json
 from desktop.sync.crypto import MAX_SEALED_BYTES, SUITE, KeyPairs, Suite
+from desktop.sync.issuing import Issuing, joined, read_issuing
 from desktop.sync.pins import Pins, read_pins
+from desktop.sync.signed_json import (
+    is_signed_by,
+    malformed,
+    parse_json,
+    read_unsigned,
+    sign_again,
+    sign_json,
+    verify_json,
+)
 from desktop.sync.words import six_words
 
 VALID_DAYS = 14
@@ -27,22 +34,53 @@ MAX_SMALL_BYTES = 64 * 1024
 TOKEN_BYTES = 32
 ROLE_ROOM = "room"
 ROLE_COUNTY = "county"
-_LETTER = re.compile(r"[A-Z]")
-_TOKEN = re.compile(r"[0-9a-f]{64}")
-_MAX_TEXT_CHARS = 200
+# The county service's own name as a device, and its letter in numbers that it would give; a county has one.
+COUNTY_DEVICE, _COUNTY_LETTER = "county", "Z"
 _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True)
 class CountyCertificate:
-    """A county's public keys, signed by the county itself: proves that one hand made it, not whose hand."""
+    """A county's public keys, signed by the county itself: proves that one hand made it, not whose hand.
+
+    Shape:   `sign_public` is the root's; `issuing` all that is known of what it said about keys in its place.
+    """
 
     county: str
     name: str
     sign_public: str
     age_public: str
     practice: bool
+    issuing: tuple[Issuing, ...] = ()
     signed: Mapping[str, JSON] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """The keys whose signature was the county's and is nobody's now."""
+        return tuple(one.key for one in self.issuing if one.withdrawn)
+
+    @property
+    def believed(self) -> tuple[str, ...]:
+        """The keys whose signature is the county's, newest first and the root's own last."""
+        keys = [one.key for one in reversed(self.issuing) if not one.withdrawn]
+        return (*(one for one in keys if one not in self.withdrawn), self.sign_public)
+
+    @property
+    def ever(self) -> tuple[str, ...]:
+        """The same, and those that were withdrawn."""
+        return self.believed + self.withdrawn
+
+    def hearing(self, told: JSON, suite: Suite = SUITE) -> CountyCertificate:
+        """The same county, after what it says about its keys; itself when nothing of that is new.
+
+        Errors:  RuleBroken SYN-040 malformed; Refused SYN-014 not signed by the root.
+        """
+        issuing = joined(self.issuing, read_issuing(told, self.county, self.sign_public, suite=suite))
+        return self if issuing == self.issuing else replace(self, issuing=issuing)
+
+    def said_of_keys(self) -> list[JSON]:
+        """All that is known of what it said about its keys, as it travels."""
+        return [dict(one.signed) for one in self.issuing]
 
 
 @dataclass(frozen=True)
@@ -119,7 +157,7 @@ def make_county_certificate(
         "age_public": keys.age_public,
         "practice": practice,
     }
-    signed = _sign("county", body, keys.sign_secret, suite)
+    signed = sign_json("county", body, keys.sign_secret, suite)
     return _as_typed(lambda: read_county_certificate(signed, suite=suite))
 
 
@@ -128,7 +166,7 @@ def read_county_certificate(signed: JSON, *, suite: Suite = SUITE) -> CountyCert
 
     Errors:  RuleBroken SYN-040 malformed; Refused SYN-014 not signed by the key it names.
     """
-    body = _Body(_unsigned(signed), suite)
+    body = read_unsigned(signed, suite)
     certificate = CountyCertificate(
         county=body.device("county"),
         name=body.text("name"),
@@ -137,7 +175,7 @@ def read_county_certificate(signed: JSON, *, suite: Suite = SUITE) -> CountyCert
         practice=body.flag("practice"),
         signed=cast(Mapping[str, JSON], signed),
     )
-    _verify("county", signed, certificate.sign_public, suite)
+    verify_json("county", signed, (certificate.sign_public,), suite)
     return certificate
 
 
@@ -171,18 +209,37 @@ def issue_certificate(  # noqa: PLR0913 - what the certificate says
         "issued_at": issued_at,
         "practice": county.practice,
     }
-    signed = _sign("device", body, county_sign_secret, suite)
+    signed = sign_json("device", body, county_sign_secret, suite)
     return _as_typed(lambda: read_device_certificate(signed, county, suite=suite))
+
+
+def certify_county(
+    county: CountyCertificate, keys: KeyPairs, issued_at: str, *, suite: Suite = SUITE
+) -> DeviceCertificate:
+    """The certificate of the county's own service, under the key that it signs with itself."""
+    return issue_certificate(
+        county,
+        keys.sign_secret,
+        device=COUNTY_DEVICE,
+        letter=_COUNTY_LETTER,
+        scope=COUNTY,
+        room_name=county.name,
+        sign_public=keys.sign_public,
+        age_public=keys.age_public,
+        role=ROLE_COUNTY,
+        issued_at=issued_at,
+        suite=suite,
+    )
 
 
 def read_device_certificate(
     signed: JSON, county: CountyCertificate, *, suite: Suite = SUITE
 ) -> DeviceCertificate:
-    """A device's certificate, if this county signed it.
+    """A device's certificate, if this county signed it; with a key withdrawn since, it is not believed any more.
 
     Errors:  RuleBroken SYN-040 malformed; Refused SYN-042 another county, SYN-014 signature, SYN-043 practice.
     """
-    body = _Body(_unsigned(signed), suite)
+    body = read_unsigned(signed, suite)
     certificate = DeviceCertificate(
         device=body.device("device"),
         letter=body.letter(),
@@ -197,12 +254,12 @@ def read_device_certificate(
         signed=cast(Mapping[str, JSON], signed),
     )
     if certificate.role not in {ROLE_ROOM, ROLE_COUNTY}:
-        raise _malformed("role")
+        raise malformed("role")
     if (certificate.role == ROLE_COUNTY) != (certificate.scope == COUNTY):
-        raise _malformed("scope")
+        raise malformed("scope")
     if certificate.county != county.county:
         raise _other_county()
-    _verify("device", signed, county.sign_public, suite)
+    verify_json("device", signed, county.ever, suite)
     check_practice(certificate.practice, county.practice)
     return certificate
 
@@ -225,25 +282,41 @@ def make_revocation(
     Errors:  RuleBroken SYN-046 for a reason that is empty or too long.
     """
     body: dict[str, JSON] = {"county": county.county, "device": device, "reason": reason, "at": at}
-    signed = _sign("revocation", body, secret, suite)
+    signed = sign_json("revocation", body, secret, suite)
     return _as_typed(lambda: read_revocation(signed, county, suite=suite))
 
 
 def read_revocation(signed: JSON, county: CountyCertificate, *, suite: Suite = SUITE) -> Revocation:
-    """A revocation, if this county signed it.
+    """A revocation, if this county signed it; with a key withdrawn since, it is not believed any more.
 
     Errors:  RuleBroken SYN-040 malformed; Refused SYN-042 another county, SYN-014 signature.
     """
-    body = _Body(_unsigned(signed), suite)
+    body = read_unsigned(signed, suite)
     if body.device("county") != county.county:
         raise _other_county()
-    _verify("revocation", signed, county.sign_public, suite)
+    verify_json("revocation", signed, county.ever, suite)
     return Revocation(
         device=body.device("device"),
         reason=body.text("reason"),
         at=body.text("at"),
         signed=cast(Mapping[str, JSON], signed),
     )
+
+
+def is_believed(
+    said: DeviceCertificate | Revocation, county: CountyCertificate, *, suite: Suite = SUITE
+) -> bool:
+    """Whether no stolen key signed it."""
+    if isinstance(said, Revocation):
+        return is_signed_by("revocation", dict(said.signed), county.believed, suite)
+    return is_signed_by("device", dict(said.signed), county.believed, suite)
+
+
+def said_again(
+    said: DeviceCertificate | Revocation, secret: str, *, suite: Suite = SUITE
+) -> Mapping[str, JSON]:
+    """The same words under the county's key in force, as they travel."""
+    return sign_again("revocation" if isinstance(said, Revocation) else "device", said.signed, secret, suite)
 
 
 class Sealed(Protocol):
@@ -317,8 +390,9 @@ def make_slot(  # noqa: PLR0913 - what the enrolment file says
         "server_url": server_url,
         "escrow": escrow,
         "tls": pins.to_json() if pins is not None else None,
+        "issuing": county.said_of_keys() or None,
     }
-    data = compact_json(_sign("slot", body, county_sign_secret, suite)) + b"\n"
+    data = compact_json(sign_json("slot", body, county_sign_secret, suite)) + b"\n"
     slot = _as_typed(lambda: read_slot(data, today=today, practice=county.practice, suite=suite))
     return slot, data
 
@@ -328,15 +402,13 @@ def read_slot(data: bytes, *, today: date, practice: bool, suite: Suite = SUITE)
 
     Errors:  RuleBroken SYN-040 malformed; Refused SYN-014 changed, SYN-041 too old, SYN-043 practice.
     """
-    signed = _parse(data, MAX_SMALL_BYTES)
-    body = _Body(_unsigned(signed), suite)
-    county = read_county_certificate(body.raw("county"), suite=suite)
-    _verify("slot", signed, county.sign_public, suite)
-    room = body.text("room")
-    _typed(lambda: check_scope(f"r:{room}"))
+    signed = parse_json(data, MAX_SMALL_BYTES)
+    body = read_unsigned(signed, suite)
+    county = read_county_certificate(body.raw("county"), suite=suite).hearing(body.raw("issuing"), suite)
+    verify_json("slot", signed, county.believed, suite)
     slot = Slot(
         county=county,
-        room=room,
+        room=body.room(),
         room_name=body.text("room_name"),
         letter=body.letter(),
         token=body.token("token"),
@@ -383,7 +455,7 @@ def make_request(
         "user": user,
         "made_at": made_at,
     }
-    signed = _sign("request", body, keys.sign_secret, suite)
+    signed = sign_json("request", body, keys.sign_secret, suite)
     request = _as_typed(lambda: _read_request(signed, suite))
     return request, suite.seal(compact_json(signed), [slot.county.age_public])
 
@@ -393,7 +465,7 @@ def read_request(sealed: bytes, county_age_secret: str, *, suite: Suite = SUITE)
 
     Errors:  Refused SYN-010 for another county, SYN-014 changed; RuleBroken SYN-011 damaged, SYN-012, SYN-040.
     """
-    return _read_request(_parse(suite.open_sealed(sealed, county_age_secret), MAX_SMALL_BYTES), suite)
+    return _read_request(parse_json(suite.open_sealed(sealed, county_age_secret), MAX_SMALL_BYTES), suite)
 
 
 def check_request(request: Request, slot: Slot, today: date) -> None:
@@ -425,7 +497,7 @@ def words_of(county: CountyCertificate, request: Request, *, suite: Suite = SUIT
 
 
 def _read_request(signed: JSON, suite: Suite) -> Request:
-    body = _Body(_unsigned(signed), suite)
+    body = read_unsigned(signed, suite)
     request = Request(
         token=body.token("token"),
         device=body.device("device"),
@@ -434,7 +506,7 @@ def _read_request(signed: JSON, suite: Suite) -> Request:
         user=body.text("user"),
         made_at=body.text("made_at"),
     )
-    _verify("request", signed, request.sign_public, suite)
+    verify_json("request", signed, (request.sign_public,), suite)
     return request
 
 
@@ -472,10 +544,11 @@ def make_approval(
     body: dict[str, JSON] = {
         "certificate": dict(certificate.signed),
         "county": dict(slot.county.signed),
+        "issuing": slot.county.said_of_keys() or None,
         "token_hash": suite.digest(bytes.fromhex(slot.token)).hex(),
         "bundle": base64.b64encode(bundle).decode("ascii") if bundle is not None else None,
     }
-    signed = _sign("approval", body, county_sign_secret, suite)
+    signed = sign_json("approval", body, county_sign_secret, suite)
     return certificate, suite.seal(compact_json(signed), [request.age_public])
 
 
@@ -485,13 +558,14 @@ def read_approval(sealed: bytes, keys: KeyPairs, slot: Slot, *, suite: Suite = S
     Errors:  Refused SYN-010 for another PC, SYN-014 changed, SYN-042 another county, SYN-044 another request;
              RuleBroken SYN-011, SYN-012, SYN-040.
     """
-    signed = _parse(suite.open_sealed(sealed, keys.age_secret), MAX_SEALED_BYTES)
-    body = _Body(_unsigned(signed), suite)
-    _verify("approval", signed, slot.county.sign_public, suite)
-    county = read_county_certificate(body.raw("county"), suite=suite)
-    if county != slot.county:
+    signed = parse_json(suite.open_sealed(sealed, keys.age_secret), MAX_SEALED_BYTES)
+    body = read_unsigned(signed, suite)
+    # The county may have turned to another key since it made the slot.
+    county = slot.county.hearing(body.raw("issuing"), suite)
+    verify_json("approval", signed, county.believed, suite)
+    if read_county_certificate(body.raw("county"), suite=suite) != replace(slot.county, issuing=()):
         raise _other_county()
-    certificate = read_device_certificate(body.raw("certificate"), slot.county, suite=suite)
+    certificate = read_device_certificate(body.raw("certificate"), county, suite=suite)
     expected = (
         suite.digest(bytes.fromhex(slot.token)).hex(),
         keys.sign_public,
@@ -511,154 +585,6 @@ def read_approval(sealed: bytes, keys: KeyPairs, slot: Slot, *, suite: Suite = S
     return Approval(certificate=certificate, county=county, bundle=body.bytes_or_none("bundle"))
 
 
-# -- signed JSON -----------------------------------------------------------------------------------------------
-
-
-def _sign(kind: str, body: Mapping[str, JSON], secret: str, suite: Suite) -> dict[str, JSON]:
-    """The body as the very text that is signed, beside its signature."""
-    text = compact_json(body)
-    signature = suite.sign(_signed_text(kind, text), secret)
-    return {"body": text.decode("utf-8"), "sig": base64.b64encode(signature).decode("ascii")}
-
-
-def _verify(kind: str, signed: JSON, public: str, suite: Suite) -> None:
-    if not isinstance(signed, Mapping):
-        raise _malformed("signed")
-    text, sig = signed.get("body"), signed.get("sig")
-    if not isinstance(text, str) or not isinstance(sig, str):
-        raise _malformed("signed")
-    try:
-        signature = base64.b64decode(sig, validate=True)
-        data = text.encode("utf-8")
-    except ValueError as error:
-        raise _malformed("signed") from error
-    _verified(cast(Hashable, suite), _signed_text(kind, data), signature, public)
-
-
-@functools.lru_cache(maxsize=4096)
-def _verified(suite: Hashable, data: bytes, signature: bytes, public: str) -> None:
-    """Checks a signature; one that was right stays right, and the same certificates come with every bundle."""
-    cast(Suite, suite).verify(data, signature, public)
-
-
-def _signed_text(kind: str, text: bytes) -> bytes:
-    # The kind is signed too: a request's signature must never pass for an approval's.
-    return b"jingwushi " + kind.encode("ascii") + b" 1\n" + text
-
-
-def _unsigned(signed: JSON) -> Mapping[str, JSON]:
-    text = signed.get("body") if isinstance(signed, Mapping) else None
-    if not isinstance(text, str):
-        raise _malformed("signed")
-    try:
-        body = strict_json(text.encode("utf-8"))
-    except (RuleBroken, ValueError) as error:
-        raise _malformed("body") from error
-    if not isinstance(body, Mapping):
-        raise _malformed("body")
-    return body
-
-
-def _parse(data: bytes, most_bytes: int) -> JSON:
-    if len(data) > most_bytes:
-        raise _malformed("size")
-    try:
-        return strict_json(data)
-    except RuleBroken as error:
-        raise _malformed("json") from error
-
-
-class _Body:
-    """Reads one signed body, member by member; whatever is not as it should be is told as SYN-040."""
-
-    def __init__(self, body: Mapping[str, JSON], suite: Suite) -> None:
-        self._body, self._suite = body, suite
-
-    def raw(self, name: str) -> JSON:
-        return self._body.get(name)
-
-    def text(self, name: str) -> str:
-        value = self._body.get(name)
-        if not isinstance(value, str) or not 0 < len(value) <= _MAX_TEXT_CHARS or not value.isprintable():
-            raise _malformed(name)
-        return value
-
-    def flag(self, name: str) -> bool:
-        value = self._body.get(name)
-        if not isinstance(value, bool):
-            raise _malformed(name)
-        return value
-
-    def device(self, name: str) -> str:
-        value = self.text(name)
-        _typed(lambda: check_device(value))
-        return value
-
-    def scope(self) -> str:
-        value = self.text("scope")
-        _typed(lambda: check_scope(value))
-        return value
-
-    def letter(self) -> str:
-        value = self.text("letter")
-        if not _LETTER.fullmatch(value):
-            raise _malformed("letter")
-        return value
-
-    def token(self, name: str) -> str:
-        value = self.text(name)
-        if not _TOKEN.fullmatch(value):
-            raise _malformed(name)
-        return value
-
-    def sign_public(self) -> str:
-        value = self.text("sign_public")
-        _typed(lambda: self._suite.check_sign_public(value))
-        return value
-
-    def age_public(self) -> str:
-        value = self.text("age_public")
-        _typed(lambda: self._suite.check_seal_public(value))
-        return value
-
-    def escrow(self) -> str | None:
-        if self._body.get("escrow") is None:
-            return None
-        value = self.text("escrow")
-        _typed(lambda: self._suite.check_seal_public(value))
-        return value
-
-    def url(self, name: str) -> str | None:
-        if self._body.get(name) is None:
-            return None
-        value = self.text(name)
-        if not is_server_address(value):
-            raise _malformed(name)
-        return value
-
-    def day(self, name: str) -> date:
-        try:
-            return date.fromisoformat(self.text(name))
-        except ValueError as error:
-            raise _malformed(name) from error
-
-    def bytes_or_none(self, name: str) -> bytes | None:
-        value = self._body.get(name)
-        if value is None:
-            return None
-        try:
-            return base64.b64decode(cast(str, value), validate=True)
-        except (TypeError, ValueError) as error:
-            raise _malformed(name) from error
-
-
-def _typed(check: Callable[[], None]) -> None:
-    try:
-        check()
-    except RuleBroken as error:
-        raise _malformed(error.code) from error
-
-
 def _as_typed(read: Callable[[], _Value]) -> _Value:
     """What was made here, read back; a refusal means that somebody typed something that is not allowed."""
     try:
@@ -669,12 +595,6 @@ def _as_typed(read: Callable[[], _Value]) -> _Value:
             _("登记信息填写有误，没有生成文件。请核对县局代码、警务室代码、名称、电脑字母和服务器地址。"),
             part=error.facts.get("part"),
         ) from error
-
-
-def _malformed(part: str) -> RuleBroken:
-    return RuleBroken(
-        "SYN-040", _("登记文件不完整或已损坏，没有导入。已有数据没有变化，请让县局重新给一份。"), part=part
-    )
 
 
 def _other_county() -> Refused:

@@ -154,7 +154,7 @@ def _keep(database: Database, approval: Approval, keys: KeyPairs, slot: Slot, wr
         keep_identity(connection, keys, wrap_key)
         keep_party(connection, certificate, approval.county, slot.escrow)
         keep_pins(connection, slot.pins)
-        keep_device(connection, certificate, write_instant(database.clock.now()))
+        keep_device(connection, certificate, approval.county, write_instant(database.clock.now()))
         write_meta(connection, "device", certificate.device)
         write_meta(connection, "letter", certificate.letter)
         write_meta(connection, "room_name", certificate.room_name)

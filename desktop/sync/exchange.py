@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from sqlalchemy import Connection, bindparam, insert, select
@@ -32,24 +32,27 @@ from desktop.sync.authors import Judgement, judge, keep_vouches
 from desktop.sync.blobs import is_news, learn, note_wanted, word_for
 from desktop.sync.bundle import BlobState, Bundle, BundleHead, ScopeState, Vouch, read_bundle, write_bundle
 from desktop.sync.certificates import (
+    COUNTY_DEVICE,
     DeviceCertificate,
     Revocation,
     Sealed,
     certificate_of_sender,
+    is_believed,
 )
 from desktop.sync.commits import JSON, Commit
 from desktop.sync.crypto import SUITE
+from desktop.sync.issuing import keep_issuing
 from desktop.sync.locks import lock_scope
 from desktop.sync.log import SCHEMA, Log, heads_in, known
 from desktop.sync.outgoing import Aside, Piece, aside_for_county, pieces, plan
 from desktop.sync.parties import (
-    COUNTY_DEVICE,
     Party,
     all_devices,
     device_name,
     devices_in,
     is_revoked,
     keep_device,
+    keep_own_certificate,
     keep_revocation,
     known_devices,
     load_devices,
@@ -61,6 +64,7 @@ from desktop.sync.peer_words import (
     SAYS_BUDGET,
     SAYS_CERTIFICATES,
     SAYS_GONE,
+    SAYS_ISSUING,
     SAYS_PARKED,
     SAYS_REVOCATIONS,
     SAYS_TLS,
@@ -263,7 +267,7 @@ class Exchange:
         """What this room has put aside until the county decides; it goes along with every bundle until then."""
         if self.party.is_county or peer.scope != COUNTY_SCOPE:
             return Aside()
-        return aside_for_county(connection, (self.party.scope,), budget_bytes)
+        return aside_for_county(connection, self.party, (self.party.scope,), budget_bytes)
 
     def _keep_fresh(self, piece: Piece) -> None:
         if piece.fresh:
@@ -298,11 +302,11 @@ class Exchange:
         scopes = self.scopes_with(peer) if self.party.is_county else ()
         authors = {one.device for one in piece.commits} | {one.device for one in piece.vouches}
         found = known_devices(connection, self.party.county, authors, scopes)
-        return [
-            dict(one.certificate.signed)
-            for name, one in sorted(found.items())
-            if name not in {self.party.device, peer.device}
-        ]
+        known = {self.party.device, peer.device}
+        if self.party.county.withdrawn:
+            # The peer's own may be one that a stolen key signed.
+            known.discard(peer.device)
+        return [dict(one.certificate.signed) for name, one in sorted(found.items()) if name not in known]
 
     def _words_for(
         self,
@@ -319,6 +323,10 @@ class Exchange:
             extra[SAYS_PARKED] = parked_count
         if self.party.is_county and self.party.pins is not None:
             extra[SAYS_TLS] = self.party.pins.to_json()
+        if self.party.county.issuing:
+            # Not only from the county: whoever believes a stolen key must hear of it from anybody, and so must a
+            # county that was put back to an old copy.
+            extra[SAYS_ISSUING] = self.party.county.said_of_keys()
         return extra | told_in_head(connection, peer.device) | self._gone(connection, words)
 
     def _seal(  # noqa: PLR0917 - the parts of a bundle
@@ -352,7 +360,7 @@ class Exchange:
             head,
             commits,
             [*piece.vouches, *aside.vouches],
-            sign_secret=self.party.keys.sign_secret,
+            sign_secret=self.party.sign_secret,
             recipients=recipients,
         )
         return Outgoing(sealed, head.id, peer.device, len(piece.commits), piece.tips(), is_last)
@@ -369,9 +377,11 @@ class Exchange:
         found: list[DeviceCertificate] = []
 
         def check_sender(head: BundleHead) -> str:
+            self._hear(head)
             found.append(certificate_of_sender(head, self.party.county))
             return found[-1].sign_public
 
+        heard_before = self.party.county
         bundle = read_bundle(sealed, self.party.keys.age_secret, check_sender, receiver=self.party.device)
         sender = found[-1]
         self._check_scopes(bundle, sender)
@@ -384,9 +394,9 @@ class Exchange:
             made=bundle.head.made,
         )
         with self.database.looking() as connection:
-            _refuse_shut_out(connection, sender)
+            self._refuse_shut_out(connection, sender)
             taken.is_again = _was_taken(connection, bundle.head)
-            news = new_words(connection, (sender, *told.certificates), told.revocations)
+            news = new_words(connection, self.party.county, (sender, *told.certificates), told.revocations)
             waiting = parked_ids(connection, {*bundle.head.scopes, *(one.scope for one in bundle.commits)})
             word = changed_word(connection, bundle.head)
             has_news = is_news(connection, self.party, sender, bundle.head.blobs)
@@ -395,7 +405,7 @@ class Exchange:
         if taken.is_again:
             taken.peer_parked_count = 0
             return taken
-        self._learn(sender, told, *news)
+        self._learn(sender, told, *news, heard=self.party.county is not heard_before)
         from_county = sender.scope == COUNTY_SCOPE
         for scope, before in sorted(waiting.items()):
             commits = [one for one in bundle.commits if one.scope == scope]
@@ -425,8 +435,29 @@ class Exchange:
         """
         certificate = certificate_of_sender(head, self.party.county)
         with self.database.looking() as connection:
-            _refuse_shut_out(connection, certificate)
+            self._refuse_shut_out(connection, certificate)
         return certificate
+
+    def _hear(self, head: BundleHead) -> None:
+        """What the county says about its keys decides already whether the bundle that brings it is believed."""
+        self.party = replace(self.party, county=self.party.county.hearing(head.extra.get(SAYS_ISSUING)))
+
+    def _refuse_shut_out(self, connection: Connection, sender: DeviceCertificate) -> None:
+        county = self.party.county
+        if not is_believed(sender, county):
+            if sender.scope == COUNTY_SCOPE:
+                raise Refused(
+                    "SYN-117",
+                    _(
+                        "这个文件是用县局已作废的签发密钥签的，没有导入。已有数据没有变化，请向县局要新的文件。"
+                    ),
+                )
+            # Made before its sender heard that its certificate had to be signed again.
+            known = load_devices(connection, county, [sender.device]).get(sender.device)
+            if known is None or not known.is_believed or known.certificate != sender:
+                raise _shut_out(sender)
+        if is_revoked(connection, sender.device):
+            raise _shut_out(sender)
 
     def _check_scopes(self, bundle: Bundle, sender: DeviceCertificate) -> None:
         """A room's PC tells and sends only of its own room and of the county; a room takes in no other."""
@@ -451,17 +482,24 @@ class Exchange:
         told: Told,
         certificates: Sequence[DeviceCertificate],
         revocations: Sequence[Revocation],
+        *,
+        heard: bool,
     ) -> None:
         """Keeps certificates and revocations that are new; the county's signature is on every one."""
         at = self.now()
         # Another room's PC that relays a bundle has no word in whom this one believes.
         pins = told.pins if sender.scope == COUNTY_SCOPE and is_newer(told.pins, self.party.pins) else None
-        if not certificates and not revocations and pins is None:
+        if not certificates and not revocations and pins is None and not heard:
             return
         with self.database.writing() as connection:
             keep_pins(connection, pins)
+            if heard:
+                keep_issuing(connection, self.party.county.issuing)
             for certificate in certificates:
-                keep_device(connection, certificate, at)
+                keep_device(connection, certificate, self.party.county, at)
+                if certificate == self.party.certificate:
+                    self.party = replace(self.party, certificate=certificate)
+                    keep_own_certificate(connection, certificate)
             for revocation in revocations:
                 keep_revocation(connection, revocation, at)
 
@@ -624,13 +662,12 @@ def _was_taken(connection: Connection, head: BundleHead) -> bool:
     return connection.execute(_TAKEN, facts).first() is not None
 
 
-def _refuse_shut_out(connection: Connection, sender: DeviceCertificate) -> None:
-    if is_revoked(connection, sender.device):
-        raise Refused(
-            "SYN-071",
-            _("发来文件的电脑已被县局停用，没有导入。已有数据没有变化，请联系县局管理员。"),
-            device=sender.device,
-        )
+def _shut_out(sender: DeviceCertificate) -> Refused:
+    return Refused(
+        "SYN-071",
+        _("发来文件的电脑已被县局停用，没有导入。已有数据没有变化，请联系县局管理员。"),
+        device=sender.device,
+    )
 
 
 def own_past_sentence() -> str:

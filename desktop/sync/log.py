@@ -38,7 +38,7 @@ from desktop.sync.crypto import SUITE
 from desktop.sync.fold import Folded, FoldOp, Standing, fold, follow, without
 from desktop.sync.locks import lock_for_save
 from desktop.sync.rows import CONFLICTS, Straight, derive_versions, parts, write_folded
-from desktop.sync.tables import REFUSED, WITHOUT_PARENT, CommitRow, CommitVerdict, HeadRow, OpRow
+from desktop.sync.tables import ACCEPTED, REFUSED, WITHOUT_PARENT, CommitRow, CommitVerdict, HeadRow, OpRow
 
 COMMITS = CommitRow.__table__
 OPS = OpRow.__table__
@@ -557,6 +557,21 @@ def verdicts_in(connection: Connection, scope: str) -> dict[str, set[str]]:
     for row in connection.execute(_VERDICTS_IN, {"of_scope": scope}):
         found.setdefault(row.commit_id or "", set()).add(row.verdict or "")
     return found
+
+
+def decided_in(connection: Connection, scope: str) -> frozenset[bytes]:
+    """The commits that the county let count, or not: it named them by their hash, so nobody else need prove them."""
+    return decided_among(verdicts_in(connection, scope))
+
+
+def decided_among(said: Mapping[str, Collection[str]]) -> frozenset[bytes]:
+    """Those among the county's words: hex commit id → what it said."""
+    decided = {ACCEPTED, REFUSED}
+    return frozenset(
+        bytes.fromhex(one)
+        for one, words in said.items()
+        if not decided.isdisjoint(words) and _HEX_ID.fullmatch(one)
+    )
 
 
 _VERDICTS_IN = select(VERDICTS.c.commit_id, VERDICTS.c.verdict).where(

@@ -20,9 +20,9 @@ from desktop.base.settings import Settings, is_server_address
 from desktop.base.text import _
 from desktop.database.columns import read_instant
 from desktop.database.database import read_meta, write_meta
+from desktop.sync.certificates import COUNTY_DEVICE
 from desktop.sync.crypto import MAX_SEALED_BYTES
 from desktop.sync.exchange import NETWORK, Exchange, Exchanged, Taken
-from desktop.sync.parties import COUNTY_DEVICE
 from desktop.sync.peer_words import told_heads
 from desktop.sync.pins import Pins, client_context
 

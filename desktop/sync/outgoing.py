@@ -14,12 +14,12 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from desktop.database.columns import of_scope
-from desktop.sync.apply import AUTHOR_REVOKED, parked_commits
+from desktop.sync.apply import AUTHOR_REVOKED, PARENT_MISSING, parked_commits
 from desktop.sync.authors import stored_vouches
 from desktop.sync.bundle import Vouch, make_vouch
 from desktop.sync.commits import Commit
-from desktop.sync.log import COMMITS, load_commits, parents_in
-from desktop.sync.parties import Party
+from desktop.sync.log import COMMITS, decided_in, load_commits, parents_in
+from desktop.sync.parties import Party, load_devices
 from desktop.sync.rows import parts
 from desktop.sync.walk import lacking
 
@@ -96,12 +96,15 @@ class Aside:
     vouches: tuple[Vouch, ...] = ()
 
 
-def aside_for_county(connection: Connection, scopes: Sequence[str], budget_bytes: int) -> Aside:
+def aside_for_county(connection: Connection, party: Party, scopes: Sequence[str], budget_bytes: int) -> Aside:
     """What a PC that was shut out had handed to this one: nobody else may have it, and the county must decide.
 
-    Shape:   the oldest, as far as the budget goes; the others follow once the county has spoken about these.
+    Shape:   the oldest, as far as the budget goes; the others follow once the county has spoken about these. Those that
+             stand on something lost go along: nobody else would bring them.
     """
-    waiting = parked_commits(connection, scopes, (AUTHOR_REVOKED,))
+    waiting = list(parked_commits(connection, scopes, (AUTHOR_REVOKED, PARENT_MISSING)))
+    authors = load_devices(connection, party.county, {one.device for one in waiting})
+    waiting = [one for one in waiting if one.device in authors and authors[one.device].is_revoked]
     commits: list[Commit] = []
     left_bytes = budget_bytes
     for one in sorted(waiting, key=lambda one: (one.lam, one.id)):
@@ -135,7 +138,7 @@ def _sign_own(party: Party, scope: str, commits: Sequence[Commit], vouches: Sequ
     for commit in reversed(commits):
         is_covered = commit.id in covered or commit.id in vouched
         if commit.device == party.device and not is_covered:
-            signed.append(make_vouch(scope, commit.id, party.device, party.keys.sign_secret))
+            signed.append(make_vouch(scope, commit.id, party.device, party.sign_secret))
             is_covered = True
         if is_covered:
             covered.update(one for one in commit.parents if one in here)
@@ -185,9 +188,16 @@ def _nodes_statement(dialect: str) -> Select[Any]:
 
 
 def _proved_at(connection: Connection, party: Party, scope: str, nodes: Sequence[_Node]) -> list[int]:
-    """For each commit the first place at which it is provable: its own place for ours, its vouch's for others'."""
+    """For each commit the first place at which it is provable: its own place for ours, its vouch's for others'.
+
+    What the county decided on waits at the receiver until the verdict comes, so its own place does for it as well.
+    """
     places = {node.id: place for place, node in enumerate(nodes)}
-    proved = [place if node.device == party.device else len(nodes) - 1 for place, node in enumerate(nodes)]
+    decided = decided_in(connection, scope)
+    proved = [
+        place if node.device == party.device or node.id in decided else len(nodes) - 1
+        for place, node in enumerate(nodes)
+    ]
     reached: dict[str, set[bytes]] = {}
     targets = [
         (places[one.commit_id], one.device)

@@ -18,9 +18,11 @@ from desktop.base.text import _
 from desktop.database.database import read_meta, read_metas, write_meta
 from desktop.database.record import COUNTY_SCOPE
 from desktop.sync.certificates import (
+    ROLE_COUNTY,
     CountyCertificate,
     DeviceCertificate,
     Revocation,
+    is_believed,
     read_county_certificate,
     read_device_certificate,
     read_revocation,
@@ -28,14 +30,12 @@ from desktop.sync.certificates import (
 from desktop.sync.commits import JSON
 from desktop.sync.crypto import KeyPairs
 from desktop.sync.identity import IDENTITY, open_keys
+from desktop.sync.issuing import ISSUING, keep_issuing
 from desktop.sync.pins import PINS, Pins, read_pins
 from desktop.sync.tables import DeviceRow
 
 DEVICES = DeviceRow.__table__
 SLOT, ASKED, ACTIVE, REVOKED = "slot", "asked", "active", "revoked"
-
-# The county service's own name as a device; a county has one.
-COUNTY_DEVICE = "county"
 
 # Made once: to make a statement takes longer than to run it, and every exchange runs these.
 _IS_NAMED = DEVICES.c.id.in_(bindparam("names", expanding=True))
@@ -86,6 +86,22 @@ class Party:
         return self.scope == COUNTY_SCOPE
 
     @property
+    def sign_secret(self) -> str:
+        """What this side signs with.
+
+        Errors:  Refused SYN-116 at a county that was put back to a key which it has withdrawn since.
+        """
+        if self.is_county and self.keys.sign_public not in self.county.believed:
+            raise Refused(
+                "SYN-116",
+                _(
+                    "这个县局用的是已作废的签发密钥（恢复过旧备份），没有签发任何文件。已收到的数据没有丢失。"
+                    "请用 county signing --rotate 和根密钥换新的"
+                ),
+            )
+        return self.keys.sign_secret
+
+    @property
     def own_scopes(self) -> frozenset[str]:
         """The scopes that a room's PC may hold; the county holds all."""
         return frozenset({self.scope, COUNTY_SCOPE})
@@ -93,15 +109,24 @@ class Party:
 
 @dataclass(frozen=True)
 class Device:
-    """One device that this side has a certificate of."""
+    """One device that this side has a certificate of.
+
+    Shape:   `signs` are the public keys that its signatures are checked with, one for a room's PC, for the county those
+             that it names; `withdrawn` those of the county that were stolen. A PC whose certificate only a stolen key
+             signed is shut out like one that a revocation names.
+    """
 
     certificate: DeviceCertificate
     revocation: Revocation | None = None
+    is_believed: bool = True
+    signs: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
 
     @property
     def is_revoked(self) -> bool:
         """Whether the county shut it out."""
-        return self.revocation is not None
+        is_disowned = not self.is_believed and self.certificate.role != ROLE_COUNTY
+        return self.revocation is not None or is_disowned
 
 
 def load_party(connection: Connection, wrap_key: bytes) -> Party:
@@ -109,7 +134,7 @@ def load_party(connection: Connection, wrap_key: bytes) -> Party:
 
     Errors:  Refused SYN-070 when it has not joined a county yet.
     """
-    facts = read_metas(connection, (_COUNTY_CERTIFICATE, _CERTIFICATE, _ESCROW, IDENTITY, PINS))
+    facts = read_metas(connection, (_COUNTY_CERTIFICATE, _CERTIFICATE, _ESCROW, IDENTITY, PINS, ISSUING))
     told, own = facts.get(_COUNTY_CERTIFICATE), facts.get(_CERTIFICATE)
     if not told or not own:
         raise Refused(
@@ -117,6 +142,8 @@ def load_party(connection: Connection, wrap_key: bytes) -> Party:
             _("本机还没有加入县局，不能交换数据。数据都在本机，没有丢失。请向县局要登记文件，先做登记。"),
         )
     county = read_county_certificate(json.loads(told))
+    if ISSUING in facts:
+        county = county.hearing(json.loads(facts[ISSUING]))
     return Party(
         keys=open_keys(facts[IDENTITY], wrap_key),
         certificate=read_device_certificate(json.loads(own), county),
@@ -136,8 +163,14 @@ def keep_party(
 ) -> None:
     """Keeps what the county gave to this side."""
     write_meta(connection, _COUNTY_CERTIFICATE, json.dumps(dict(county.signed)))
-    write_meta(connection, _CERTIFICATE, json.dumps(dict(certificate.signed)))
+    keep_issuing(connection, county.issuing)
+    keep_own_certificate(connection, certificate)
     write_meta(connection, _ESCROW, escrow)
+
+
+def keep_own_certificate(connection: Connection, certificate: DeviceCertificate) -> None:
+    """Keeps the certificate of this side."""
+    write_meta(connection, _CERTIFICATE, json.dumps(dict(certificate.signed)))
 
 
 def device_name(certificate: DeviceCertificate) -> str:
@@ -147,25 +180,29 @@ def device_name(certificate: DeviceCertificate) -> str:
     return f"{certificate.room_name}（{certificate.letter}机）"
 
 
-def keep_device(connection: Connection, certificate: DeviceCertificate, at: str) -> bool:
-    """Keeps a device's certificate, if it is new; what is known of the device already stays."""
+def keep_device(
+    connection: Connection, certificate: DeviceCertificate, county: CountyCertificate, at: str
+) -> None:
+    """Keeps a device's certificate, if none is known or only one that is not believed any more."""
     known = connection.execute(select(DEVICES.c.cert).where(DEVICES.c.id == certificate.device)).first()
-    if known is not None and known.cert:
-        return False
+    if known is not None and known.cert and not _is_better(certificate, known.cert, county):
+        return
     values = {
         "scope": certificate.scope,
         "letter": certificate.letter,
         "name": device_name(certificate),
         "role": certificate.role,
         "cert": json.dumps(dict(certificate.signed)),
-        "state": ACTIVE,
-        "at": at,
     }
     if known is None:
-        connection.execute(insert(DEVICES).values(id=certificate.device, **values))
+        connection.execute(insert(DEVICES).values(id=certificate.device, state=ACTIVE, at=at, **values))
     else:
         connection.execute(update(DEVICES).where(DEVICES.c.id == certificate.device).values(**values))
-    return True
+
+
+def _is_better(certificate: DeviceCertificate, stored: str, county: CountyCertificate) -> bool:
+    known = _read_device(stored, None, county)
+    return (known is None or not known.is_believed) and is_believed(certificate, county)
 
 
 def keep_revocation(connection: Connection, revocation: Revocation, at: str) -> bool:
@@ -209,16 +246,23 @@ def known_devices(
 
 
 def new_words(
-    connection: Connection, certificates: Iterable[DeviceCertificate], revocations: Iterable[Revocation]
+    connection: Connection,
+    county: CountyCertificate,
+    certificates: Iterable[DeviceCertificate],
+    revocations: Iterable[Revocation],
 ) -> tuple[list[DeviceCertificate], list[Revocation]]:
-    """Those certificates and revocations that are not kept here yet."""
+    """Those certificates and revocations that are not kept here yet, or stand for one that is not believed any more."""
     told, words = list(certificates), list(revocations)
     names = {one.device for one in told} | {one.device for one in words}
     rows = connection.execute(_NAMED, {"names": sorted(names)}).all()
-    certified = {row.id for row in rows if row.cert}
+    certified = {row.id: row.cert for row in rows if row.cert}
     shut_out = {row.id for row in rows if row.revocation}
     return (
-        [one for one in told if one.device not in certified],
+        [
+            one
+            for one in told
+            if one.device not in certified or _is_better(one, certified[one.device], county)
+        ],
         [one for one in words if one.device not in shut_out],
     )
 
@@ -250,7 +294,15 @@ def _device_of(row: object, county: CountyCertificate) -> Device | None:
 def _read_device(stored: str, told: str | None, county: CountyCertificate) -> Device | None:
     try:
         certificate = read_device_certificate(json.loads(stored), county)
-        return Device(certificate, read_revocation(json.loads(told), county) if told else None)
+        revocation = read_revocation(json.loads(told), county) if told else None
     except Failure:
         # Another county's, from before this PC moved; it covers nothing here.
         return None
+    is_county = certificate.role == ROLE_COUNTY
+    return Device(
+        certificate,
+        revocation,
+        is_believed(certificate, county),
+        county.believed if is_county else (certificate.sign_public,),
+        county.withdrawn if is_county else (),
+    )

@@ -17,7 +17,13 @@ from desktop.base.errors import RuleBroken
 from desktop.base.text import _
 from desktop.sync.apply import PARENT_MISSING, parked_commits
 from desktop.sync.bundle import BundleHead
-from desktop.sync.certificates import DeviceCertificate, Revocation, read_device_certificate, read_revocation
+from desktop.sync.certificates import (
+    DeviceCertificate,
+    Revocation,
+    is_believed,
+    read_device_certificate,
+    read_revocation,
+)
 from desktop.sync.commits import JSON, Commit
 from desktop.sync.log import known
 from desktop.sync.parties import Party
@@ -29,7 +35,7 @@ PEERS = PeerRow.__table__
 # Before compression; a tenth of it travels. A file for a stick may be larger than a request over a bad line.
 FILE_BUDGET_BYTES = 32 * 1024 * 1024
 SAYS_CERTIFICATES, SAYS_REVOCATIONS, SAYS_PARKED, SAYS_BUDGET = "certs", "revoked", "parked", "budget"
-SAYS_TLS, SAYS_GONE = "tls", "gone"
+SAYS_TLS, SAYS_GONE, SAYS_ISSUING = "tls", "gone", "issuing"
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,12 @@ class Told:
             raise _malformed()
         return cls(
             certificates=tuple(read_device_certificate(one, party.county) for one in certificates),
-            revocations=tuple(read_revocation(one, party.county) for one in revocations),
+            # A stolen key shuts nobody out.
+            revocations=tuple(
+                one
+                for one in (read_revocation(told, party.county) for told in revocations)
+                if is_believed(one, party.county)
+            ),
             parked_count=_count(head.extra.get(SAYS_PARKED)),
             budget_bytes=min(_count(head.extra.get(SAYS_BUDGET)) or FILE_BUDGET_BYTES, FILE_BUDGET_BYTES),
             pins=read_pins(head.extra.get(SAYS_TLS)),

@@ -7,6 +7,7 @@ either way.
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from pathlib import Path
 
 from desktop.base.errors import Refused, RuleBroken
@@ -36,7 +37,7 @@ def register_stick(root: Path, label: str, party: Party) -> None:
     body = compact_json(
         {"county": party.county.county, "stick": SUITE.random_bytes(16).hex(), "label": label}
     )
-    signature = SUITE.sign(_signed(body), party.keys.sign_secret)
+    signature = SUITE.sign(_signed(body), party.sign_secret)
     told = compact_json({"body": body.decode(), "sig": base64.b64encode(signature).decode("ascii")})
     folder = root / FOLDER
     try:
@@ -63,7 +64,8 @@ def check_stick(root: Path, county: CountyCertificate) -> str:
         told = strict_json(data)
         body, sig = (told["body"], told["sig"]) if isinstance(told, dict) else ("", "")
         text = str(body).encode()
-        SUITE.verify(_signed(text), base64.b64decode(str(sig), validate=True), county.sign_public)
+        if not _is_signed(text, base64.b64decode(str(sig), validate=True), county):
+            raise _not_registered()
         said = strict_json(text)
     except (RuleBroken, Refused, KeyError, ValueError) as error:
         raise _not_registered() from error
@@ -78,6 +80,14 @@ def stick_label(root: Path, county: CountyCertificate) -> str:
         return check_stick(root, county)
     except Refused:
         return ""
+
+
+def _is_signed(body: bytes, signature: bytes, county: CountyCertificate) -> bool:
+    for public in county.believed:
+        with suppress(Refused):
+            SUITE.verify(_signed(body), signature, public)
+            return True
+    return False
 
 
 def _signed(body: bytes) -> bytes:

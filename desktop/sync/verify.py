@@ -20,13 +20,14 @@ from desktop.database.fields import to_json
 from desktop.database.kinds import Kind, Registry
 from desktop.sync.apply import PARENT_MISSING, order_objection
 from desktop.sync.authors import VOUCHES
-from desktop.sync.bundle import Vouch, check_vouch
+from desktop.sync.bundle import Vouch, vouch_is_right
 from desktop.sync.commits import Commit, commit_id
 from desktop.sync.fold import Folded
 from desktop.sync.log import (
     COMMITS,
     OPS,
     commit_of,
+    decided_in,
     folded_records,
     heads,
     known,
@@ -203,11 +204,13 @@ def _verify_signatures(connection: Connection, scope: str, party: Party) -> Iter
     signers = _signers(connection, scope, party)
     here = set(known(connection, scope, sorted(signers)))
     to_come = frozenset().union(*(by for one, by in signers.items() if one not in here))
+    decided = decided_in(connection, scope)
     for row in connection.execute(_NEWEST_FIRST, {"of_scope": scope}).yield_per(500):
         author = row.dev.partition("/")[0]
         one = bytes(row.id)
         by = reached.pop(one, frozenset()) | signers.get(one, frozenset())
-        if author not in by and author not in to_come and author != party.device:
+        is_proved = author in by or author in to_come or one in decided
+        if not is_proved and author != party.device:
             short = one.hex()[:12]
             yield Problem("VER-006", _("改动记录 {short} 没有作者的数字签名").format(short=short), scope)
         for parent in parents_in(row.parents):
@@ -224,9 +227,7 @@ def _signers(connection: Connection, scope: str, party: Party) -> dict[bytes, fr
         if device is None:
             continue
         vouch = Vouch(scope, bytes(row.id), row.dev, bytes(row.sig))
-        try:
-            check_vouch(vouch, device.certificate.sign_public)
-        except Failure:
+        if not vouch_is_right(vouch, (*device.signs, *device.withdrawn)):
             # Told at the commits that it should have proved.
             continue
         found[vouch.commit_id] = found.get(vouch.commit_id, frozenset()) | {row.dev}

@@ -183,3 +183,29 @@ def test_county_writes_into_a_room_s_scope_only_what_it_may(world: World, say: S
         world.by_wire(name)
     assert len(world.offices["甲机"].list_ids("code_entry")) == 1
     assert world.offices["邻室"].list_ids("code_entry") == []
+
+
+def test_signing_key_is_turned_by_commands(say: Say, tmp_path: Path) -> None:
+    assert say(COUNTY, "county", "setup", "--name", "青石县公安局", "--practice")[0] == 0
+    join(say, tmp_path, "甲机", ROOM_CODE)
+    root = tmp_path / "保险柜" / "根密钥.json"
+    status, before = say(COUNTY, "county", "signing")
+    assert (status, before["has_root"], before["keys"]) == (0, True, [before["key"]])
+    assert say(COUNTY, "county", "signing", "--rotate", "--stolen")[0] == 3
+    status, moved = say(COUNTY, "county", "signing", "--root-to", str(root))
+    assert (status, moved["has_root"], len(moved["keys"])) == (0, False, 2)
+    assert json.loads(root.read_text(encoding="ascii")).keys() == {"format", "county", "root_secret"}
+    assert say(COUNTY, "county", "signing", "--rotate")[0] == 3
+    assert say(COUNTY, "county", "signing", "--stolen")[0] == 2
+    assert say(COUNTY, "county", "signing", "--rotate", "--root", str(tmp_path / "没有"))[0] == 5
+    status, after = say(COUNTY, "county", "signing", "--rotate", "--stolen", "--root", str(root))
+    assert (status, after["withdrawn"]) == (0, [moved["key"]])
+    join(say, tmp_path, "乙机", ROOM_CODE)
+    stick = tmp_path / "U 盘"
+    stick.mkdir()
+    for name in ("甲机", "乙机"):
+        assert say(name, "sync", "--stick", str(stick))[0] == 0
+    assert say(COUNTY, "county", "stick", str(stick))[0] == 0
+    for name in ("甲机", "乙机"):
+        status, told = say(name, "sync", "--stick", str(stick))
+        assert (status, told["equal"]) == (0, True)

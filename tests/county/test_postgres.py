@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, text
 from desktop.database.search import DUE, ROWS
 from desktop.staff.views import Query
 from desktop.sync import parties
-from desktop.sync.certificates import DeviceCertificate, Revocation
+from desktop.sync.certificates import CountyCertificate, DeviceCertificate, Revocation
 from desktop.sync.network import exchange_by_network
 from desktop.sync.parties import DEVICES
 from tests.county.test_bad_link import EXCHANGES, play
@@ -104,17 +104,22 @@ def test_exchange_that_crossed_another_is_repeated(
     world.offices["甲机"].add("staff_member", {"name": "张三丰", "role": "民警"})
     crossed: list[int] = []
 
-    def cross(connection: Connection, certificate: DeviceCertificate, at: str) -> bool:
+    def cross(
+        connection: Connection, certificate: DeviceCertificate, county: CountyCertificate, at: str
+    ) -> None:
         if not crossed:
             crossed.append(1)
             row = (
                 connection.execute(select(DEVICES).where(DEVICES.c.id == certificate.device)).mappings().one()
             )
             connection.execute(insert(DEVICES).values(**row))
-        return real(connection, certificate, at)
+        real(connection, certificate, county, at)
 
     def all_new(
-        _connection: Connection, certificates: Sequence[DeviceCertificate], revocations: Sequence[Revocation]
+        _connection: Connection,
+        _county: CountyCertificate,
+        certificates: Sequence[DeviceCertificate],
+        revocations: Sequence[Revocation],
     ) -> tuple[Sequence[DeviceCertificate], Sequence[Revocation]]:
         """What both PCs see before either has written."""
         return certificates, revocations

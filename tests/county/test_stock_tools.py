@@ -50,6 +50,6 @@ def test_key_is_given_to_an_administrator_only_and_noted(world: World) -> None:
     assert technicians_key(world.county).startswith(b"AGE-SECRET-KEY-1")
     with world.county.reading() as session:
         assert "county_key" in {row.verb for row in session.execute(select(ENTRIES))}
-    by_clerk = replace(world.county, actor=actor_of("内勤", ("clerk",)))
+    by_clerk = replace(world.county, actor=actor_of("内勤", ("clerk", "county")))
     with pytest.raises(Refused, match="STF-001"):
         technicians_key(by_clerk)

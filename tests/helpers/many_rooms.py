@@ -52,7 +52,7 @@ def enrol_many(county: Office, count: int, *, first: int = 0) -> list[ThinRoom]:
             code, keys = f"649901{number:06}", SUITE.new_keys()
             certificate = issue_certificate(
                 exchange.party.county,
-                exchange.party.keys.sign_secret,
+                exchange.party.sign_secret,
                 device=SUITE.random_bytes(8).hex(),
                 letter="A",
                 scope=f"r:{code}",
@@ -62,7 +62,7 @@ def enrol_many(county: Office, count: int, *, first: int = 0) -> list[ThinRoom]:
                 role=ROLE_ROOM,
                 issued_at=at,
             )
-            keep_device(connection, certificate, at)
+            keep_device(connection, certificate, exchange.party.county, at)
             rooms.append(ThinRoom(code, keys, certificate))
     return rooms
 

@@ -10,9 +10,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sqlalchemy import update
+
 from desktop.database.record import COUNTY_SCOPE
 from desktop.sync.crypto import SUITE
-from desktop.sync.parties import keep_device
+from desktop.sync.parties import DEVICES, keep_device
 from tests.helpers.clock import FixedClock
 from tests.simulation.replicas import ISSUED, make_replica, make_template, open_replica, party_of
 from tests.simulation.worlds import PLACES, World
@@ -70,7 +72,11 @@ def play(seed: int, folder: Path, steps: int = STEPS) -> World:
         # Each world does some things often and leaves others out: that finds more than all of them evenly mixed.
         weights = [weight * world.chance.choice((0, 1, 1, 4)) for weight, _move in moves]
         weights[0] += 4
+        # With dice of their own, so that everything else in a world stays what it was.
+        turns = random.Random(f"keys {seed}")
         for move in world.chance.choices([one for _weight, one in moves], weights, k=steps):
+            if turns.random() < 0.03:
+                world.turn_keys(stolen=turns.random() < 0.5)
             move()
         world.settle_down()
     finally:
@@ -91,7 +97,10 @@ def fresh_disks() -> dict[str, Path]:
         with made.database.writing() as connection:
             for other in parties.values():
                 if made.is_county or other.scope in {made.scope, COUNTY_SCOPE}:
-                    keep_device(connection, other.certificate, ISSUED)
+                    keep_device(connection, other.certificate, other.county, ISSUED)
+            if made.is_county:
+                # As after an approval.
+                connection.execute(update(DEVICES).values(token="used"))
         made.close()
     return {name: folder / name for name in parties}
 

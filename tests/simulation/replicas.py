@@ -11,7 +11,7 @@ import functools
 import shutil
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +27,24 @@ from desktop.database.record import COUNTY_SCOPE, METADATA, Base, Meta, Record
 from desktop.staff.tables import PrintedPaper, StaffMember
 from desktop.sync import tables
 from desktop.sync.certificates import (
-    ROLE_COUNTY,
     ROLE_ROOM,
     CountyCertificate,
     DeviceCertificate,
+    certify_county,
     issue_certificate,
     make_county_certificate,
 )
 from desktop.sync.crypto import SUITE, KeyPairs
 from desktop.sync.exchange import Exchange
+from desktop.sync.identity import keep_identity
+from desktop.sync.issuing import make_issuing
 from desktop.sync.log import Author, Log
-from desktop.sync.parties import Party, keep_device, keep_party
+from desktop.sync.parties import Party, keep_device, keep_party, load_party
 from desktop.sync.verify import verify
 from tests.helpers.clock import FixedClock
 
 ISSUED = "2026-03-05T00:00:00Z"
+WRAP_KEY = bytes(32)
 KINDS: tuple[type[Record], ...] = (StaffMember, PrintedPaper, CodeEntry, tables.CommitVerdict)
 
 
@@ -54,13 +57,16 @@ class NoIndex:
 
 @dataclass(frozen=True)
 class County:
-    """The keys that a world's certificates come from."""
+    """The keys that a world's certificates come from: a root in a safe, and the key that signs in its place."""
 
+    root_secret: str
     keys: KeyPairs
     certificate: CountyCertificate
 
     def issue(self, device: str, letter: str, scope: str, keys: KeyPairs) -> DeviceCertificate:
         """A device's certificate."""
+        if scope == COUNTY_SCOPE:
+            return certify_county(self.certificate, keys, ISSUED)
         return issue_certificate(
             self.certificate,
             self.keys.sign_secret,
@@ -70,7 +76,7 @@ class County:
             room_name=scope.removeprefix("r:"),
             sign_public=keys.sign_public,
             age_public=keys.age_public,
-            role=ROLE_COUNTY if scope == COUNTY_SCOPE else ROLE_ROOM,
+            role=ROLE_ROOM,
             issued_at=ISSUED,
         )
 
@@ -78,8 +84,13 @@ class County:
 @functools.cache
 def county() -> County:
     """The one county of this process: keys cost more than a step of a world."""
-    keys = SUITE.new_keys()
-    return County(keys, make_county_certificate("649901", "青石县公安局", keys, practice=True))
+    root, fresh = SUITE.new_keys(), SUITE.new_keys()
+    made = make_county_certificate("649901", "青石县公安局", root, practice=True)
+    said = make_issuing(
+        "649901", root.sign_public, root.sign_secret, key=fresh.sign_public, withdrawn=False, at=ISSUED
+    )
+    keys = replace(fresh, age_secret=root.age_secret, age_public=root.age_public)
+    return County(root.sign_secret, keys, replace(made, issuing=(said,)))
 
 
 @functools.cache
@@ -93,7 +104,8 @@ def device(name: str, letter: str, scope: str) -> tuple[KeyPairs, DeviceCertific
 class Replica:
     """One disk with an engine on it.
 
-    Shape:   `name` is the disk, `party.device` the identity; a clone has another name and the same identity.
+    Shape:   `name` is the disk, `party.device` the identity; a clone has another name and the same identity. `party` is
+             as at enrolment, `side()` with what the disk has heard since.
     """
 
     name: str
@@ -115,7 +127,12 @@ class Replica:
 
     def exchange(self) -> Exchange:
         """As a side of exchanges."""
-        return Exchange(self.database, self.party)
+        return Exchange(self.database, self.side())
+
+    def side(self) -> Party:
+        """Its keys and certificates, as they lie on the disk."""
+        with self.database.looking() as connection:
+            return load_party(connection, WRAP_KEY)
 
     def look(self, question: str, *facts: str) -> list[tuple[Any, ...]]:
         """Rows as they lie in the file, past the engine: invariants are asked for often and must cost little."""
@@ -192,8 +209,9 @@ def make_replica(template: Path, folder: Path, party: Party, clock: FixedClock, 
     shutil.copytree(template, folder)
     replica = open_replica(folder.name, folder, party, clock, **rest)
     with replica.database.writing() as connection:
+        keep_identity(connection, party.keys, WRAP_KEY)
         keep_party(connection, party.certificate, party.county, None)
-        keep_device(connection, party.certificate, ISSUED)
+        keep_device(connection, party.certificate, party.county, ISSUED)
         write_meta(connection, "incarnation", "1")
     return replica
 
@@ -238,6 +256,7 @@ def everything(replica: Replica) -> list[list[tuple[Any, ...]]]:
 
 def problems(replica: Replica) -> list[str]:
     """What `verify` says, the authors' signatures included."""
+    side = replica.side()
     with replica.database.looking() as connection:
-        found = verify(connection, replica.database.registry, replica.party)
+        found = verify(connection, replica.database.registry, side)
         return [f"{one.code} {one.message}" for one in found]

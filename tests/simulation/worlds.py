@@ -25,17 +25,19 @@ from desktop.database.capture import RecordSession
 from desktop.database.codes import CodeEntry
 from desktop.database.record import COUNTY_SCOPE, Record
 from desktop.staff.tables import PrintedPaper, StaffMember
-from desktop.sync.apply import AUTHOR_REVOKED
-from desktop.sync.certificates import make_revocation
+from desktop.sync.apply import AUTHOR_REVOKED, PARENT_MISSING, parked_commits
+from desktop.sync.certificates import COUNTY_DEVICE, make_revocation
 from desktop.sync.crypto import SUITE
 from desktop.sync.exchange import Outgoing, Taken
-from desktop.sync.parties import COUNTY_DEVICE, keep_revocation
+from desktop.sync.parties import keep_revocation, load_party
 from desktop.sync.rows import VERSIONS
-from desktop.sync.tables import ACCEPTED, REFUSED
+from desktop.sync.tables import ACCEPTED, REFUSED, WITHOUT_PARENT
+from desktop.sync.turnover import turn_over
 from tests.helpers.clock import START, FixedClock
 from tests.simulation.meaning import Meaning, value_text
 from tests.simulation.replicas import (
     ISSUED,
+    WRAP_KEY,
     Replica,
     commits_of,
     county,
@@ -62,7 +64,7 @@ MOST_MAIL = 24
 MOST_DECIDED = 100
 ROUNDS, MOST_ROUNDS = 3, 12
 # What a world's bundles may be refused for without anything being wrong.
-HONEST_REFUSALS = frozenset({"SYN-071"})
+HONEST_REFUSALS = frozenset({"SYN-071", "SYN-117"})
 
 
 class BrokenWorldError(AssertionError):
@@ -292,6 +294,7 @@ class World:
     def post(self) -> None:
         """Everything for a peer is written to a stick, in several files; each arrives some time or never."""
         sender = self.chance.choice(list(self.disks.values()))
+        self.mended_county()
         exchange = sender.exchange()
         peers = sorted(exchange.peers(), key=lambda one: one.device)
         if not peers:
@@ -379,6 +382,7 @@ class World:
     def _post(self, sender: Replica, to: str, budget: int = 0) -> Mail:
         peer = party_of(to, *PLACES[to]).certificate
         budget = budget or self.chance.choice([600, 3_000, 10**6, 10**6])
+        self.mended_county()
         outgoing = sender.exchange().make(peer, budget_bytes=budget)
         return self._keep(sender, outgoing, peer.scope, budget)
 
@@ -481,22 +485,46 @@ class World:
     def shut_out_now(self) -> None:
         """The county's word that a PC may not write any more."""
         self.shut_out = "pc-b"
-        word = make_revocation(
-            county().certificate, county().keys.sign_secret, device="pc-b", reason="丢失", at=ISSUED
-        )
+        party = self.mended_county().side()
+        word = make_revocation(party.county, party.sign_secret, device="pc-b", reason="丢失", at=ISSUED)
         with self.county.database.writing() as connection:
             keep_revocation(connection, word, ISSUED)
         self.tell("county shuts out pc-b")
 
+    def turn_keys(self, *, stolen: bool) -> None:
+        """The county turns to a new signing key, with the root from the safe."""
+        with self.county.database.writing() as connection:
+            party = load_party(connection, WRAP_KEY)
+            turn_over(connection, party, county().root_secret, WRAP_KEY, stolen=stolen, at=ISSUED)
+        self.tell(f"county turns to a new key, the former ones {'withdrawn' if stolen else 'good'}")
+
+    def mended_county(self) -> Replica:
+        """The county; whoever is told that its key was withdrawn (an old copy was put back) turns to another."""
+        party = self.county.side()
+        if party.keys.sign_public not in party.county.believed:
+            self.turn_keys(stolen=False)
+        return self.county
+
     def judge(self) -> bool:
         """The county decides about a commit that came from a PC after it was shut out, if there is one."""
         waiting = self._waiting(AUTHOR_REVOKED)
+        lost = [one for one in self._waiting(PARENT_MISSING) if self._by_shut_out(self.county, *one)]
         if waiting:
             scope, commit_id = self.chance.choice(waiting)
-            verdict = self.chance.choice([ACCEPTED, REFUSED])
-            self.tell(f"county says of {commit_id.hex()[:8]}: {verdict}")
-            self.county.exchange().decide(scope, commit_id, verdict, "核实过", user="县局")
-        return bool(waiting)
+            self._decide(scope, commit_id, self.chance.choice([ACCEPTED, REFUSED]))
+        elif lost:
+            self._decide(*lost[0], WITHOUT_PARENT)
+        return bool(waiting or lost)
+
+    def _decide(self, scope: str, commit_id: bytes, verdict: str) -> None:
+        self.mended_county()
+        self.tell(f"county says of {commit_id.hex()[:8]}: {verdict}")
+        self.county.exchange().decide(scope, commit_id, verdict, "核实过", user="县局")
+
+    def _by_shut_out(self, disk: Replica, scope: str, commit_id: bytes) -> bool:
+        with disk.database.looking() as connection:
+            waiting = parked_commits(connection, (scope,), (PARENT_MISSING,))
+            return any(one.id == commit_id and one.device == self.shut_out for one in waiting)
 
     def _waiting(self, why: str) -> list[tuple[str, bytes]]:
         return [
@@ -544,8 +572,13 @@ class World:
 
     def _undecided(self) -> list[str]:
         """Disks where something waits for the county's decision."""
-        question = "SELECT id FROM parked WHERE why = ?"
-        return [disk.name for disk in self.disks.values() if disk.look(question, AUTHOR_REVOKED)]
+        question = "SELECT why, scope, id FROM parked WHERE why IN (?, ?)"
+        return [
+            disk.name
+            for disk in self.disks.values()
+            for why, scope, one in disk.look(question, AUTHOR_REVOKED, PARENT_MISSING)
+            if why == AUTHOR_REVOKED or self._by_shut_out(disk, scope, one)
+        ]
 
     def _check_scope(self, scope: str) -> None:
         wanted, rows = heads_of(self.county, scope), rows_of(self.county, scope)
@@ -564,6 +597,7 @@ class World:
         at_county = exchange.county()
         for number in range(20):
             taken = county.take(exchange.make(at_county).sealed)
+            county = self.mended_county().exchange()
             answered = exchange.take(county.make(taken.sender).sealed)
             is_still = not (taken.new_count or answered.new_count)
             if exchange.is_equal(at_county) or (is_still and number > 0):

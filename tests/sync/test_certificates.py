@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from desktop.base.errors import Failure
-from desktop.sync import certificates
 from desktop.sync.bundle import BundleHead, read_bundle, write_bundle
 from desktop.sync.certificates import (
     CountyCertificate,
+    DeviceCertificate,
     Request,
     Slot,
     certificate_of_sender,
@@ -34,6 +34,7 @@ from desktop.sync.certificates import (
     words_of,
 )
 from desktop.sync.crypto import SUITE, KeyPairs
+from desktop.sync.signed_json import sign_json
 
 TODAY = date(2026, 3, 5)
 COUNTY_KEYS = SUITE.new_keys()
@@ -56,7 +57,7 @@ def request_of(slot: Slot, keys: KeyPairs = PC_KEYS, **changed: Any) -> tuple[Re
     return make_request(slot, keys, **(facts | changed))
 
 
-def certificate(**changed: Any) -> certificates.DeviceCertificate:
+def certificate(**changed: Any) -> DeviceCertificate:
     facts: dict[str, Any] = {
         "device": "64990101-A",
         "letter": "A",
@@ -210,7 +211,7 @@ def test_approval_that_names_another_county_is_refused() -> None:
 def test_approval_signature_does_not_pass_for_another_kind() -> None:
     done = enrolment()
     signed = json.loads(SUITE.open_sealed(done.approval_file, PC_KEYS.age_secret))
-    other = certificates._sign("slot", json.loads(signed["body"]), COUNTY_KEYS.sign_secret, SUITE)
+    other = sign_json("slot", json.loads(signed["body"]), COUNTY_KEYS.sign_secret, SUITE)
     assert other["body"] == signed["body"]
     signed["sig"] = other["sig"]
     sealed = SUITE.seal(json.dumps(signed).encode(), [PC_KEYS.age_public])
@@ -220,7 +221,7 @@ def test_approval_signature_does_not_pass_for_another_kind() -> None:
 def resigned_approval(done: Enrolment, keys: KeyPairs, county: CountyCertificate) -> bytes:
     body = json.loads(json.loads(SUITE.open_sealed(done.approval_file, PC_KEYS.age_secret))["body"])
     body["county"] = dict(county.signed)
-    signed = certificates._sign("approval", body, keys.sign_secret, SUITE)
+    signed = sign_json("approval", body, keys.sign_secret, SUITE)
     return SUITE.seal(json.dumps(signed).encode(), [PC_KEYS.age_public])
 
 
@@ -287,7 +288,7 @@ def test_wrong_values_make_no_file(case: str) -> None:
 def changed_slot(**changed: object) -> bytes:
     """A slot file whose body says something else, properly signed by the county."""
     body = json.loads(json.loads(slot_of()[1])["body"])
-    signed = certificates._sign("slot", body | changed, COUNTY_KEYS.sign_secret, SUITE)
+    signed = sign_json("slot", body | changed, COUNTY_KEYS.sign_secret, SUITE)
     return json.dumps(signed).encode()
 
 
@@ -306,10 +307,10 @@ MALFORMED: dict[str, bytes] = {
     "room_a_number": changed_slot(room=7),
     "url_a_number": changed_slot(server_url=7),
     "practice_a_word": json.dumps(
-        certificates._sign(
+        sign_json(
             "slot",
             {
-                "county": certificates._sign(
+                "county": sign_json(
                     "county",
                     {
                         "county": "649901",
@@ -344,14 +345,14 @@ def test_slot_with_a_malformed_signature_is_refused(sig: object) -> None:
 def test_approval_with_a_malformed_bundle_is_refused(bundle: object) -> None:
     done = enrolment()
     body = json.loads(json.loads(SUITE.open_sealed(done.approval_file, PC_KEYS.age_secret))["body"])
-    signed = certificates._sign("approval", body | {"bundle": bundle}, COUNTY_KEYS.sign_secret, SUITE)
+    signed = sign_json("approval", body | {"bundle": bundle}, COUNTY_KEYS.sign_secret, SUITE)
     sealed = SUITE.seal(json.dumps(signed).encode(), [PC_KEYS.age_public])
     fails("SYN-040", lambda: read_approval(sealed, PC_KEYS, done.slot))
 
 
 def test_county_certificate_signed_by_another_is_refused() -> None:
     body = json.loads(str(COUNTY.signed["body"]))
-    signed = certificates._sign("county", body, OTHER_KEYS.sign_secret, SUITE)
+    signed = sign_json("county", body, OTHER_KEYS.sign_secret, SUITE)
     fails("SYN-014", lambda: read_county_certificate(signed))
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from desktop.base.errors import Failure
 from desktop.sync.blob_files import BlobHead, open_blob, seal_blob
-from desktop.sync.bundle import BundleHead, ScopeState, check_vouch, make_vouch, read_bundle, write_bundle
+from desktop.sync.bundle import BundleHead, ScopeState, make_vouch, read_bundle, vouch_is_right, write_bundle
 from desktop.sync.certificates import (
     CountyCertificate,
     DeviceCertificate,
@@ -118,7 +118,7 @@ def test_joining_bundle_vouch_and_attachment_work_with_either_suite(suite: Suite
         suite=suite,
     )
     [commit], [vouch] = bundle.commits, bundle.vouches
-    check_vouch(vouch, certificate.sign_public, suite)
+    assert vouch_is_right(vouch, [certificate.sign_public], suite)
     assert commit.read_ops[0].fields == {"name": "张三丰"}
     content = b"scan" * 1000
 

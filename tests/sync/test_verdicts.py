@@ -147,6 +147,42 @@ def test_change_that_only_a_room_has_put_aside_reaches_the_county(
     assert world.person("pc-a", person).phone == phone  # type: ignore[union-attr]
 
 
+def test_change_whose_proof_stands_on_something_lost_is_decided_by_the_county(world: World) -> None:
+    """As in world 17320: a PC that was shut out had signed a later change only, and that had lost its parent."""
+    empty = world.copy_of("pc-a")
+    world.add("pc-b", name="张三丰")
+    world.add("pc-a", name="李四")
+    world.give(world.letter("pc-a", "pc-b"))
+    world.add("pc-b", name="王五")
+    # It leaves out what it had from its sibling, which dies with that one's disk.
+    on_stick = world.letter("pc-b", "pc-a")
+    world.put_back("pc-a", empty)
+    world.give(on_stick)
+    world.shut_out_now()
+    world.disks.pop("pc-b").close()
+    for _turn in range(2):
+        world.exchange("pc-a")
+    assert set(parked(world.county).values()) == {AUTHOR_REVOKED, PARENT_MISSING}
+    for _turn in range(3):
+        for commit_id, why in parked(world.county).items():
+            decide(world, commit_id, ACCEPTED if why == AUTHOR_REVOKED else WITHOUT_PARENT)
+            assert problems(world.county) == []
+        world.exchange("pc-a")
+    assert parked(world.county) == parked(world.disks["pc-a"]) == {}
+    world.demand_agreement("pc-a")
+    # Whoever starts anew needs no other proof than the county's word, in files however small.
+    world.put_back("pc-a", empty)
+    world.give(world.letter("pc-a", "county"))
+    to = world.disks["pc-a"].party.certificate
+    sizes = []
+    for outgoing in world.county.exchange().make_all(to, budget_bytes=300):
+        sizes.append(outgoing.commits_count)
+        world.disks["pc-a"].exchange().take(outgoing.sealed)
+    assert len(sizes) > 3
+    assert parked(world.disks["pc-a"]) == {}
+    world.demand_agreement("pc-a")
+
+
 @pytest.mark.parametrize(("verdict", "reason"), [("other", "核实过"), (REFUSED, " ")])
 def test_verdict_without_word_or_reason_is_refused(world: World, verdict: str, reason: str) -> None:
     world.add("pc-a", name="张三丰")
