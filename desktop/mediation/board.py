@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from desktop.base.days import ledger_instant
 from desktop.base.text import _
 from desktop.database.kinds import Registry
 from desktop.mediation import rules
@@ -25,7 +26,7 @@ from desktop.mediation.store import (
     planned_follow_ups,
     rows_values,
 )
-from desktop.mediation.tables import Dispute, Party, PeopleMediation
+from desktop.mediation.tables import AgreementSeal, Dispute, Party, PeopleMediation
 from desktop.staff.catalogue import BoardFacts, BoardItem
 from desktop.staff.records import known_id
 
@@ -122,12 +123,26 @@ def sealed_twice(session: Session, _registry: Registry, _facts: BoardFacts) -> l
     seals = find_rival_seals(session)
     named = (seal.people_mediation_id or "" for seal in seals)
     runs = {run.id: run for run in find_linked(session, PeopleMediation, PeopleMediation.id, named)}
-    label = _("协议签字封存了两次，内容不同，请核对纸面，把不对的一份作废")
+    label = _(
+        "协议签字封存了两次，内容不同，请核对纸面，把不对的一份作废：{title}（{who} {when} 登记的这份）"
+    )
     return [
-        BoardItem("plain", f"{label}：{run.title or ''}", "agreement_seal", known_id(seal), None, "plain")
+        BoardItem(
+            "plain",
+            label.format(title=run.title or "", **_by(seal)),
+            seal.__tablename__,
+            known_id(seal),
+            None,
+            "plain",
+        )
         for seal in seals
         if (run := runs.get(seal.people_mediation_id or "")) is not None
     ]
+
+
+def _by(seal: AgreementSeal) -> dict[str, str]:
+    at = seal.recorded_at
+    return {"who": seal.recorded_by or "", "when": ledger_instant(at) if at is not None else ""}
 
 
 BOARD = (sealed_twice, disputes_due, mediations_due, agreements_due)
