@@ -358,22 +358,32 @@ def _ledger(console: Console, told: argparse.Namespace) -> int:
 
 def _status(console: Console, told: argparse.Namespace) -> int:
     from county.enrolment import list_devices  # noqa: PLC0415 - see opening
-    from desktop.staff.status import status_of  # noqa: PLC0415 - see opening
+    from desktop.staff.status import conflicts_by_scope, status_of  # noqa: PLC0415 - see opening
 
     with _opened(console) as office:
         found = status_of(office)
-        found["rooms"] = _rooms(found, list_devices(office))
+        found["rooms"] = _rooms(found, list_devices(office), conflicts_by_scope(office))
     console.answer(found, _status_lines(found))
     return FOUND if told.strict and (found["conflicts"] or found["parked"]) else DONE
 
 
-def _rooms(found: dict[str, Any], devices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _rooms(
+    found: dict[str, Any], devices: list[dict[str, Any]], waiting: dict[str, tuple[int, int]]
+) -> list[dict[str, Any]]:
     rooms: dict[str, dict[str, Any]] = {}
     for one in devices:
-        held = found["scopes"].get(f"r:{one['room']}", {"commits": 0})
+        scope = f"r:{one['room']}"
+        held, (conflicts, old) = found["scopes"].get(scope, {"commits": 0}), waiting.get(scope, (0, 0))
         told = rooms.setdefault(
             one["room"],
-            {"room": one["room"], "name": one["name"], "commits": held["commits"], "last_exchange": None},
+            {
+                "room": one["room"],
+                "name": one["name"],
+                "commits": held["commits"],
+                "conflicts": conflicts,
+                "conflicts_over_7_days": old,
+                "last_exchange": None,
+            },
         )
         told["last_exchange"] = max(filter(None, (told["last_exchange"], one["last_exchange"])), default=None)
     return list(rooms.values())
@@ -387,6 +397,8 @@ def _status_lines(found: dict[str, Any]) -> list[str]:
     for one in found["rooms"]:
         last = one["last_exchange"] or _("还没有过")
         lines.append(_("  {name}（{room}）：{commits} 条改动，上次交换 {last}").format(last=last, **one))
+        if one["conflicts_over_7_days"]:
+            lines.append(_("    待处理冲突有 {conflicts_over_7_days} 项超过 7 天没有选定").format(**one))
     return lines
 
 

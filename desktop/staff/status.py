@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from desktop.database.keys import KeyRing
 from desktop.staff.office import Office
 from desktop.staff.tables import AttachedFile
 from desktop.sync.certificates import COUNTY_DEVICE
+from desktop.sync.conflicts import waiting_since
 from desktop.sync.log import commit_count, heads, scopes
 from desktop.sync.parties import has_joined, load_party
 from desktop.sync.peer_words import told_heads
@@ -28,6 +30,8 @@ from desktop.sync.verify import Problem, verify
 from desktop.sync.walk import lacking
 
 RECENT = 5
+# The county asks a room that lets a conflict lie for longer.
+LONG = timedelta(days=7)
 PAGES, LOST_FILE = "VER-021", "VER-022"
 
 
@@ -55,6 +59,17 @@ def status_of(office: Office) -> dict[str, Any]:
             "last_exchange": connection.execute(select(func.max(ExchangeRow.at))).scalar_one_or_none(),
             "last_backup": read_meta(connection, "last_backup"),
         }
+
+
+def conflicts_by_scope(office: Office) -> dict[str, tuple[int, int]]:
+    """How many conflicts wait in each scope, and how many of them for more than seven days."""
+    long_ago = write_instant(office.clock.now() - LONG)
+    found: dict[str, tuple[int, int]] = {}
+    with office.reading() as session:
+        for scope, since in waiting_since(session.connection()):
+            count, old = found.get(scope, (0, 0))
+            found[scope] = (count + 1, old + (since < long_ago))
+    return found
 
 
 def _counts(connection: Connection, office: Office) -> dict[str, int]:

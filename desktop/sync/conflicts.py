@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
 from desktop.sync.commits import decode_meta
-from desktop.sync.log import load_commits
+from desktop.sync.log import COMMITS, commit_rows, load_commits
 from desktop.sync.rows import CONFLICTS
 from desktop.sync.tables import DeviceRow
 
@@ -81,6 +81,20 @@ def find_conflict(connection: Connection, conflict_id: str) -> OpenConflict:
     for conflict in open_conflicts(connection, *named):
         return conflict
     raise RuleBroken("SYN-060", _("没有这一项冲突，可能已经处理过了"), id=conflict_id)
+
+
+def waiting_since(connection: Connection) -> list[tuple[str, str]]:
+    """Scope of each conflict, and the instant at which the second of its values came here."""
+    by_scope: dict[str, list[list[bytes]]] = {}
+    for row in connection.execute(select(CONFLICTS.c.scope, CONFLICTS.c.choices)):
+        ids = [bytes.fromhex(cid) for cid, _value in json.loads(row.choices)]
+        by_scope.setdefault(row.scope, []).append(ids)
+    found = []
+    for scope, conflicts in by_scope.items():
+        named = sorted({one for ids in conflicts for one in ids})
+        came = {bytes(row.id): row.got_at for row in commit_rows(connection, scope, named, COMMITS.c.got_at)}
+        found += [(scope, sorted(came[one] for one in ids)[1]) for ids in conflicts]
+    return found
 
 
 def device_names(connection: Connection) -> dict[str, str]:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -209,3 +210,25 @@ def test_signing_key_is_turned_by_commands(say: Say, tmp_path: Path) -> None:
     for name in ("甲机", "乙机"):
         status, told = say(name, "sync", "--stick", str(stick))
         assert (status, told["equal"]) == (0, True)
+
+
+def test_county_sees_which_room_lets_a_conflict_lie(world: World, say: Say, clock: FixedClock) -> None:
+    person = world.offices["甲机"].add("staff_member", {"name": "张三丰", "role": "民警"}).id
+    for name in ("甲机", "乙机"):
+        world.by_wire(name)
+    for name, note in (("甲机", "一"), ("乙机", "二")):
+        world.offices[name].change("staff_member", person, {"note": note})
+    clock.move(timedelta(days=30))
+    # However long it lay in the rooms: it waits since the second value came.
+    for name in ("甲机", "乙机"):
+        world.by_wire(name)
+
+    def waiting() -> list[tuple[int, int]]:
+        _status, told = say(COUNTY, "county", "status", folder=world.folder)
+        return [(one["conflicts"], one["conflicts_over_7_days"]) for one in told["rooms"]]
+
+    assert waiting() == [(1, 0), (0, 0)]
+    clock.move(timedelta(days=7))
+    assert waiting() == [(1, 0), (0, 0)]
+    clock.move(timedelta(minutes=1))
+    assert waiting() == [(1, 1), (0, 0)]
