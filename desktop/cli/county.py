@@ -143,6 +143,11 @@ def _signing(console: Console, told: argparse.Namespace) -> int:
         raise WrongUsage("CLI-008", _("--root 和 --stolen 要和 --rotate 一起用"))
 
     def keep(data: bytes) -> bytes:
+        if told.root_to.exists():
+            # It may be another county's root, and there is no second one of it.
+            raise RuleBroken(
+                "SYN-118", _("{file} 已经有了，没有覆盖，根密钥还在本机").format(file=told.root_to)
+            )
         write_out(told.root_to, data)
         return exchange.read_bytes(told.root_to)
 

@@ -193,6 +193,12 @@ def test_signing_key_is_turned_by_commands(say: Say, tmp_path: Path) -> None:
     status, before = say(COUNTY, "county", "signing")
     assert (status, before["has_root"], before["keys"]) == (0, True, [before["key"]])
     assert say(COUNTY, "county", "signing", "--rotate", "--stolen")[0] == 3
+    root.parent.mkdir()
+    root.write_text("另一把", encoding="utf-8")
+    assert say(COUNTY, "county", "signing", "--root-to", str(root))[0] == 3
+    assert root.read_text(encoding="utf-8") == "另一把"
+    assert say(COUNTY, "county", "signing")[1] == before
+    root.unlink()
     status, moved = say(COUNTY, "county", "signing", "--root-to", str(root))
     assert (status, moved["has_root"], len(moved["keys"])) == (0, False, 2)
     assert json.loads(root.read_text(encoding="ascii")).keys() == {"format", "county", "root_secret"}
