@@ -16,7 +16,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QPushButton, QWidget
 
 from desktop.base.text import _
-from desktop.widgets.blocks import button, column, row, text_label
+from desktop.widgets.blocks import button, column, flow, row, text_label
 from desktop.widgets.line_edit import LineEdit
 from desktop.widgets.theme import px
 
@@ -58,6 +58,10 @@ class Ask(Protocol):
         """Asks for a folder that exists; giving up calls nothing."""
 
 
+# More stand on several lines, as the teams of a large room do.
+MOST_IN_A_ROW = 4
+
+
 class Question(QDialog):
     """A short question with its answers as buttons."""
 
@@ -68,7 +72,8 @@ class Question(QDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.answer = ""
         words = text_label(text, wrap=True, name="questionText")
-        words.setMinimumWidth(px(380))
+        is_long = len(options) > MOST_IN_A_ROW
+        words.setMinimumWidth(px(560 if is_long else 380))
         self.buttons: list[QPushButton] = []
         for place, option in enumerate(options):
             kind = "danger" if option.is_danger else "primary" if place == 0 else ""
@@ -76,7 +81,7 @@ class Question(QDialog):
                 option.label, f"answer_{option.key}_Button", partial(self._take, option.key), kind=kind
             )
             self.buttons.append(made)
-        foot = row(1, *self.buttons)
+        foot = flow(*self.buttons) if is_long else row(1, *self.buttons)
         box = column(text_label(title, "lead"), words, margins=(24, 20, 24, 16), gap=12)
         box.addSpacing(px(8))
         box.addLayout(foot)

@@ -229,7 +229,9 @@ def test_turning_the_month_with_unsaved_changes_asks_first(
 def test_automatic_draft_is_offered_by_team(
     page: RosterPage, desk: Desk, room: Office, people: list[str], qtbot: QtBot
 ) -> None:
-    team = room.add("team", {"name": "上河村巡防队", "team_type": "1", "staff_ids": people})
+    for number in range(12):
+        room.add("team", {"name": f"第{number}网格队", "team_type": "1"})
+    team = room.add("team", {"name": "最后一队", "team_type": "1", "staff_ids": people})
     answers(desk).answer(team.id)
     page.draft_button.click()
     settle(qtbot, desk)

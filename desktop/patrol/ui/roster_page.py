@@ -20,8 +20,6 @@ from desktop.widgets.ask import Option
 from desktop.widgets.blocks import button, flow, frame, row, text_label
 from desktop.widgets.workbench import Workbench
 
-MOST_TEAMS = 8
-
 
 def make_page(desk: Workbench) -> QWidget:
     """The page 排班表, for the main window."""
@@ -213,10 +211,7 @@ class RosterPage(QWidget):
         if not teams:
             self.desk.messages.tell(_("还没有登记队伍。请先到“队伍”里登记队伍和队员，再自动排班"))
             return
-        options = (
-            Option("", _("不排了")),
-            *(Option(team_id, name) for team_id, name in teams[:MOST_TEAMS]),
-        )
+        options = (Option("", _("不排了")), *(Option(team_id, name) for team_id, name in teams))
         told = _("给哪支队伍排{month}月的班？已经排好的日子不会动，排好以后可以再改。").format(
             month=self.month
         )
