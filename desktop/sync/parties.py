@@ -285,13 +285,16 @@ def is_revoked(connection: Connection, device: str) -> bool:
 
 
 def _device_of(row: object, county: CountyCertificate) -> Device | None:
-    stored = getattr(row, "cert", None)
-    return _read_device(stored, getattr(row, "revocation", None), county) if stored else None
+    stored, token = getattr(row, "cert", None), getattr(row, "token", None)
+    told = getattr(row, "revocation", None)
+    return _read_device(stored, told, county, is_approved=bool(token)) if stored else None
 
 
 # A county's devices do not change between two exchanges, and a signature costs more than the row.
 @lru_cache(maxsize=4096)
-def _read_device(stored: str, told: str | None, county: CountyCertificate) -> Device | None:
+def _read_device(
+    stored: str, told: str | None, county: CountyCertificate, *, is_approved: bool = False
+) -> Device | None:
     try:
         certificate = read_device_certificate(json.loads(stored), county)
         revocation = read_revocation(json.loads(told), county) if told else None
@@ -302,7 +305,8 @@ def _read_device(stored: str, told: str | None, county: CountyCertificate) -> De
     return Device(
         certificate,
         revocation,
-        is_believed(certificate, county),
+        # A county knows whom it approved itself, also while it still has to sign that again.
+        is_approved or is_believed(certificate, county),
         county.believed if is_county else (certificate.sign_public,),
         county.withdrawn if is_county else (),
     )

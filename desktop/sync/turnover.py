@@ -47,7 +47,7 @@ def _sign_again(connection: Connection, county: CountyCertificate, secret: str) 
     approved = set(connection.execute(select(DEVICES.c.id).where(DEVICES.c.token.isnot(None))).scalars())
     for name, one in all_devices(connection, county).items():
         values: dict[str, str] = {}
-        if not one.is_believed and name in approved:
+        if name in approved and not is_believed(one.certificate, county):
             values["cert"] = json.dumps(dict(said_again(one.certificate, secret)))
         if one.revocation is not None and not is_believed(one.revocation, county):
             values["revocation"] = json.dumps(dict(said_again(one.revocation, secret)))

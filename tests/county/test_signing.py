@@ -359,6 +359,8 @@ def test_county_that_was_put_back_hears_of_its_newer_key(world: World) -> None:
 
 def test_county_that_was_put_back_to_a_stolen_key_signs_nothing(world: World) -> None:
     root = move_root_out(world.county, world.folder / "根密钥").read_bytes()
+    enrol(world.rooms, world.county, world.folder / "丙机", ROOM_CODE)
+    work(world.open("丙机"))
     kept = steal(world)
     rotate(world.county, root, stolen=True)
     world.by_wire("甲机")
@@ -372,10 +374,13 @@ def test_county_that_was_put_back_to_a_stolen_key_signs_nothing(world: World) ->
     assert (answer.status, told_code(answer.body)) == (500, "SYN-116")
     # What the room sent was taken in all the same, and with it the word on the keys.
     assert len(world.county.list_ids("staff_member")) == 1
+    # As in world 17507: it knows whom it approved itself, although the stolen key had signed that.
+    assert hand_over(world.offices["丙机"], world.county) == 1
     refuse("SYN-116", lambda: open_slot(world.county, ROOM_CODE, NAMES[ROOM_CODE]))
     assert len(rotate(world.county, root).withdrawn) == 1
-    world.by_wire("甲机")
-    clean(world, "甲机")
+    for name in ("丙机", "甲机"):
+        world.by_wire(name)
+    clean(world, "甲机", "丙机")
 
 
 def test_stolen_key_is_not_cured_while_the_root_lies_beside_it(world: World) -> None:
