@@ -7,11 +7,23 @@ bytes, sort the same way, and a technician can read them.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, String, Text, UnaryExpression, and_, any_, bindparam
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Insert,
+    String,
+    Text,
+    UnaryExpression,
+    and_,
+    any_,
+    bindparam,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import operators
@@ -62,6 +74,26 @@ def of_scope(dialect: str, column: Column[Any]) -> ColumnElement[bool]:
     if dialect == "sqlite" and column.name != "id":
         scope = UnaryExpression(scope, operator=operators.custom_op("+"), type_=scope.type)
     return and_(scope == bindparam("of_scope"), among_named(dialect, column, "these"))
+
+
+def add_plain(connection: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds many rows whose values the driver takes as they are; all of them name the same columns.
+
+    SQLAlchemy asks every value of every row for its type, which takes as long as writing them.
+    """
+    if rows:
+        sql, names = _driver_sql(statement, tuple(rows[0]), connection.dialect)
+        facts = (
+            [tuple([row[name] for name in names]) for row in rows] if names else [dict(row) for row in rows]
+        )
+        connection.exec_driver_sql(sql, facts)
+
+
+@lru_cache(maxsize=64)
+def _driver_sql(statement: Insert, columns: tuple[str, ...], dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+    """The statement in the driver's own words, and the order of its values where it has no names."""
+    compiled = statement.compile(dialect=dialect, column_keys=list(columns))
+    return str(compiled), tuple(compiled.positiontup or ())
 
 
 class DayColumn(TypeDecorator[date]):

@@ -38,7 +38,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.base.characters import standard_characters
 from desktop.base.names import initials
-from desktop.database.columns import ListColumn, among, among_named, of_scope
+from desktop.database.columns import ListColumn, add_plain, among, among_named, of_scope
 from desktop.database.fields import Field, FieldType
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import Base
@@ -330,8 +330,10 @@ class SearchIndex:
             # SQLite lets one writer in at a time, so the numbers are free; asking for each row's costs most.
             first = (connection.execute(_LAST_ENTRY).scalar() or 0) + 1
             entries = list(range(first, first + len(rows)))
-            connection.execute(
-                _ADD_ROWS, [row | {"entry": entry} for row, entry in zip(told_rows, entries, strict=True)]
+            add_plain(
+                connection,
+                _ADD_ROWS,
+                [row | {"entry": entry} for row, entry in zip(told_rows, entries, strict=True)],
             )
         else:
             entries = list(connection.execute(_ADD_ENTRIES, told_rows).scalars())

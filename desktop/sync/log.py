@@ -27,7 +27,7 @@ from desktop.base.clock import Clock
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
 from desktop.database.capture import RecordOp
-from desktop.database.columns import among, among_named, of_scope, write_instant
+from desktop.database.columns import add_plain, among, among_named, of_scope, write_instant
 from desktop.database.database import write_meta
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import COUNTY_SCOPE
@@ -340,13 +340,13 @@ def add_commits(connection: Connection, commits: Sequence[tuple[Commit, str]], g
         }
         for commit, dev in commits
     ]
-    connection.execute(_ADD_COMMIT, rows)
+    add_plain(connection, _ADD_COMMIT, rows)
     touched = [
         {"scope": commit.scope, "tbl": op.table, "rid": op.record_id, "cid": commit.id}
         for commit, _dev in commits
         for op in decode_ops(commit)
     ]
-    connection.execute(_ADD_OPS, touched)
+    add_plain(connection, _ADD_OPS, touched)
 
 
 def move_heads(connection: Connection, scope: str, built_on: Iterable[bytes], new: Sequence[bytes]) -> None:
@@ -387,6 +387,9 @@ _LATER = select(COMMITS.c.id, COMMITS.c.parents).where(
 def parents_in(joined: bytes | None) -> tuple[bytes, ...]:
     """The ids of parents as a row of `commit_` joins them."""
     joined = bytes(joined or b"")
+    if len(joined) == ID_BYTES:
+        # Nearly all of them, and a first exchange reads ten thousand.
+        return (joined,)
     return tuple(joined[start : start + ID_BYTES] for start in range(0, len(joined), ID_BYTES))
 
 
