@@ -71,10 +71,9 @@ class Database:
                 yield connection
 
     def catch_up_index(self) -> None:
-        """Brings the search of a server up to date; a file's always is."""
-        if self.engine.dialect.name == "sqlite":
-            return
-        is_behind = True
+        """Brings the search up to date, where many records came at once or to a server."""
+        with self.looking() as connection:
+            is_behind = self.index.is_behind(connection)
         while is_behind:
             with self.writing() as connection:
                 is_behind = self.index.catch_up(connection)

@@ -99,7 +99,7 @@ class SearchNumber(Base):
 
 
 class SearchDue(Base):
-    """Records of a server whose entries wait to be made again; empty once `catch_up` has run."""
+    """Records whose entries wait to be made again; empty once `catch_up` has run."""
 
     __tablename__ = "search_due"
 
@@ -112,8 +112,13 @@ class SearchDue(Base):
 ROWS = SearchRow.__table__
 NUMBERS = SearchNumber.__table__
 DUE = SearchDue.__table__
-# How many saves' records are indexed in one transaction.
-_DUE_PART = 20
+# How many lots of records are indexed in one transaction: large ones in a file, those of single saves on a server.
+_DUE_IN_A_FILE, _DUE_ON_A_SERVER = 1, 20
+# So many at once come with an exchange or a spreadsheet, not from somebody who looks for them in the next moment.
+_MANY = 200
+
+
+_ANY_DUE = select(DUE.c.entry).limit(1)
 
 
 @dataclass(frozen=True)
@@ -256,23 +261,29 @@ class SearchIndex:
     def renew(self, connection: Connection, kind: Kind, scope: str, record_ids: Iterable[str]) -> None:
         """Makes the entries of some records again from their rows; hidden and replaced rows lose theirs.
 
-        A server only remembers that they are due: four hundred rooms call at eight o'clock, and nobody searches then.
+        Of many it is only remembered that they are due, and on a server of all: four hundred rooms call at eight
+        o'clock, and nobody searches then.
         """
         ids = list(record_ids)
-        if connection.dialect.name == "sqlite":
+        if connection.dialect.name == "sqlite" and len(ids) < _MANY:
             self._renew_now(connection, kind, scope, ids)
         elif ids:
             connection.execute(insert(DUE).values(scope=scope, kind=kind.name, record_ids=ids))
 
+    def is_behind(self, connection: Connection) -> bool:
+        """Whether entries are due."""
+        return connection.execute(_ANY_DUE).first() is not None
+
     def catch_up(self, connection: Connection) -> bool:
         """Makes some of the entries that are due; whether there may be more. Two at once wait for each other."""
-        rows = connection.execute(select(DUE).order_by(DUE.c.entry).limit(_DUE_PART).with_for_update()).all()
+        most = _DUE_IN_A_FILE if connection.dialect.name == "sqlite" else _DUE_ON_A_SERVER
+        rows = connection.execute(select(DUE).order_by(DUE.c.entry).limit(most).with_for_update()).all()
         for row in rows:
             if row.kind in self._registry:
                 self._renew_now(connection, self._registry.kind(row.kind), row.scope, row.record_ids)
         if rows:
             connection.execute(delete(DUE).where(DUE.c.entry.in_([row.entry for row in rows])))
-        return len(rows) == _DUE_PART
+        return len(rows) == most
 
     def _renew_now(self, connection: Connection, kind: Kind, scope: str, ids: Sequence[str]) -> None:
         table = kind.table.__table__

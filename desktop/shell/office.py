@@ -458,6 +458,9 @@ class Office(Protocol):
     def wipe_stick(self, path: Path) -> int:
         """Removes what this PC wrote from a stick; how many files went."""
 
+    def catch_up_search(self) -> None:
+        """Makes findable what came in large numbers; a search would do it first."""
+
     def back_up_second(self) -> bool:
         """Makes today's copy in the second place, if it is due; whether one was made."""
 

@@ -405,6 +405,10 @@ class RoomOffice:
         """One exchange over the network, with the county address that was entered."""
         return _exchanged(self._office.exchange_network(progress))
 
+    def catch_up_search(self) -> None:
+        """Makes findable what came in large numbers; a search would do it first."""
+        self._office.database.catch_up_index()
+
     def back_up_second(self) -> bool:
         """Today's copy in the second place, if it is due."""
         return back_up_second(self._office) is not None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -40,6 +41,7 @@ class Silence(QObject):
         self.next_timer = self._timer(self.exchange)
         self.daily_timer = self._timer(self._daily)
         desk.changed.connect(self._was_saved)
+        desk.exchanged.connect(self._catch_up)
 
     def _timer(self, action: Callable[[], None]) -> QTimer:
         made = QTimer(self)
@@ -114,6 +116,10 @@ class Silence(QObject):
             self._is_own_change = True
             self.desk.tell_changed([(kind.name, "") for kind in self.desk.office.registry])
             self._is_own_change = False
+
+    def _catch_up(self, _source: Path | None) -> None:
+        """So that the first search after a large exchange need not wait."""
+        self.desk.runner.run(self.desk.office.catch_up_search, lane=LANE, owner=self)
 
     def _has_failed(self, failure: Failure) -> None:
         if not isinstance(failure, EnvironmentFault) and failure.code not in self._told:

@@ -26,7 +26,7 @@ from desktop.sync.conflicts import device_names
 
 WHY = {
     PARENT_MISSING: N_("缺它之前的一条，下次交换会再要"),
-    AUTHOR_REVOKED: N_("来自已停用的电脑，等县局裁定"),
+    AUTHOR_REVOKED: N_("来自已停用的电脑或已作废的密钥，等县局裁定"),
     NOT_VOUCHED: N_("还没有作者的数字签名，签名随后会到"),
     NOT_ALLOWED: N_("写了不归它写的内容，不能采用，只留着备查"),
     WRONG_ORDER: N_("前后次序不对，不能采用，只留着备查"),

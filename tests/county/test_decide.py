@@ -34,7 +34,7 @@ def test_county_sees_what_waits_and_decides(world: World, say: Say, verdict: str
     person = late_work(world)
     told = RoomOffice(world.county).parked()
     assert [(one.why, "12000000002" in one.words or "电话" in one.words) for one in told] == [
-        ("来自已停用的电脑，等县局裁定", True)
+        ("来自已停用的电脑或已作废的密钥，等县局裁定", True)
     ]
     world.close_all()
     decide = ("county", "decide")

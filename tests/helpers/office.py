@@ -113,6 +113,7 @@ class FakeOffice:
         self.parked_lines: list[ParkedLine] = []
         self.contact_lines: tuple[ContactLine, ...] = ()
         self.second_copies = 0
+        self.searches_caught_up = 0
         self.warmed = 0
         self.network_results: list[ExchangeResult | Failure] = []
         self.settled: list[tuple[str, Pick, str]] = []
@@ -489,6 +490,10 @@ class FakeOffice:
     def warm_paper(self) -> None:
         """Counts the times."""
         self.warmed += 1
+
+    def catch_up_search(self) -> None:
+        """Counts the times."""
+        self.searches_caught_up += 1
 
     def back_up_second(self) -> bool:
         """Counts the copies."""

@@ -159,3 +159,12 @@ def test_contacts_are_listed_and_switched_off(
     page.switch_button.click()
     settle()
     assert office.settings.get("work_offline") is False
+
+
+def test_what_came_is_made_findable_when_the_exchange_is_done(
+    silence: Silence, desk: Desk, office: FakeOffice, settle: Callable[[], None]
+) -> None:
+    assert silence.desk is desk
+    desk.exchanged.emit(None)
+    settle()
+    assert office.searches_caught_up == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sized
+
 import pytest
 
 from desktop.staff.office import Office
@@ -32,3 +34,32 @@ def test_list_and_jump_box_find_the_same(room: Office, typed: str) -> None:
     )
     found = {hit.record_id for hit in room.find(typed) if hit.kind == "staff_member"}
     assert set(room.list_ids("staff_member", Query(search=typed))) == found
+
+
+def test_many_records_are_found_however_they_came_and_changed(room: Office) -> None:
+    """What comes in large numbers is made findable by the first search; what a person saves in between, at once."""
+    rows = [
+        {"name": f"王{number:03}", "role": "辅警", "phone": f"1390000{number:04}"} for number in range(MANY)
+    ]
+    saved = room.add_many("staff_member", rows)
+    with room.reading() as session:
+        assert room.database.index.is_behind(session.connection())
+    room.change("staff_member", saved[7].id, {"name": "赵七"})
+    assert [hit.record_id for hit in room.find("赵七")] == [saved[7].id]
+    assert room.find("王007") == []
+    with room.reading() as session:
+        assert not room.database.index.is_behind(session.connection())
+    assert [hit.record_id for hit in room.find("13900000599")] == [saved[599].id]
+    assert [one for one, _title in room.link_choices("staff_member", "王010")] == [saved[10].id]
+    assert len(room.list_ids("staff_member", Query(search="王"))) == MANY - 1
+
+
+@pytest.mark.parametrize("search", ["list", "find", "choices"])
+def test_every_search_makes_the_rest_findable_first(room: Office, search: str) -> None:
+    room.add_many("staff_member", [{"name": f"王{number:03}", "role": "辅警"} for number in range(MANY)])
+    searches: dict[str, Callable[[], Sized]] = {
+        "list": lambda: room.list_ids("staff_member", Query(search="王599")),
+        "find": lambda: room.find("王599"),
+        "choices": lambda: room.link_choices("staff_member", "王599"),
+    }
+    assert len(searches[search]()) == 1
