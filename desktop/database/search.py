@@ -115,7 +115,7 @@ DUE = SearchDue.__table__
 # How many lots of records are indexed in one transaction: large ones in a file, those of single saves on a server.
 _DUE_IN_A_FILE, _DUE_ON_A_SERVER = 1, 20
 # So many at once come with an exchange or a spreadsheet, not from somebody who looks for them in the next moment.
-_MANY = 200
+_MANY = 100
 
 
 _ANY_DUE = select(DUE.c.entry).limit(1)

@@ -25,7 +25,7 @@ from desktop.sync.log import (
     RecordOps,
     add_commits,
     folded_records,
-    lams,
+    lams_around,
     move_heads,
     orphans_among,
     records_of_verdicts,
@@ -73,8 +73,7 @@ def take_in(
     order = sorted(commits, key=lambda commit: (commit.lam, commit.id))
     said = verdicts_in(connection, scope)
     orphans = orphans_among(said)
-    named = {commit.id for commit in order} | {parent for commit in order for parent in commit.parents}
-    parent_lams = lams(connection, scope, sorted(named))
+    parent_lams = lams_around(connection, scope, order)
     have = waiting.keys() & parent_lams.keys()
     fresh = [commit for commit in order if commit.id not in have]
     for commit in fresh:

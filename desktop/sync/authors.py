@@ -29,7 +29,7 @@ from desktop.sync.apply import (
 from desktop.sync.bundle import Vouch, vouch_is_right
 from desktop.sync.certificates import ROLE_COUNTY
 from desktop.sync.commits import Commit, decode_ops
-from desktop.sync.log import decided_among, lams, orphans_among, verdicts_in
+from desktop.sync.log import decided_among, lams_around, orphans_among, verdicts_in
 from desktop.sync.parties import Device, Party, load_devices
 from desktop.sync.rows import parts
 from desktop.sync.tables import CommitVerdict, VouchRow
@@ -99,8 +99,7 @@ def judge(
     told = {(one.commit_id, one.device): one for one in vouches if one.scope == scope}
     named = candidates.keys() | {one.commit_id for one in told.values()}
     kept = {(one.commit_id, one.device): one for one in _stored(connection, scope, sorted(named))}
-    named |= {parent for commit in candidates.values() for parent in commit.parents}
-    here = lams(connection, scope, sorted(named))
+    here = lams_around(connection, scope, candidates.values(), named)
     fresh = {one: commit for one, commit in candidates.items() if one not in here}
     told |= {key: one for key, one in kept.items() if one.commit_id in fresh}
     devices = load_devices(

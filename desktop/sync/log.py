@@ -238,13 +238,26 @@ def lams(connection: Connection, scope: str, ids: Sequence[bytes]) -> dict[bytes
     return {bytes(row.id): row.lam for row in commit_rows(connection, scope, ids, COMMITS.c.lam)}
 
 
+def lams_around(
+    connection: Connection, scope: str, commits: Collection[Commit], others: Iterable[bytes] = ()
+) -> dict[bytes, int]:
+    """The order numbers of those of the commits, of their parents and of the others that are here."""
+    # A number above those of the heads needs no question, and a first exchange brings ten thousand of them.
+    newest = max((row.lam for row in connection.execute(_NUMBERED_HEADS, {"of_scope": scope})), default=0)
+    asked = {*others, *(commit.id for commit in commits)}
+    asked.update(parent for commit in commits for parent in commit.parents)
+    asked.difference_update(commit.id for commit in commits if commit.lam > newest)
+    return lams(connection, scope, sorted(asked))
+
+
 def commit_rows(
     connection: Connection, scope: str, ids: Sequence[bytes], *columns: Any
 ) -> Iterator[Row[Any]]:
     """Id and some columns of those of the commits that are here."""
     statement = _commits_statement(columns, connection.dialect.name)
     for part in parts(list(ids)):
-        yield from connection.execute(statement, {"of_scope": scope, "these": part})
+        # All at once: the driver gives rows one by one at twice the price.
+        yield from connection.execute(statement, {"of_scope": scope, "these": part}).all()
 
 
 @cache

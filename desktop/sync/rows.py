@@ -22,6 +22,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    or_,
     select,
     update,
 )
@@ -249,7 +250,8 @@ def versions_of(rows: Mapping[str, Sequence[str]]) -> Versions:
 def derive_versions(connection: Connection, kind: Kind, scope: str, root_ids: Iterable[str]) -> None:
     """Hides the rows that later rows replace and tells of rivals; derived from the rows, no operation says it."""
     for part in parts(sorted(set(root_ids))):
-        found = version_rows(connection, kind, scope, part)
+        several = _with_versions(connection, kind, scope, part)
+        found = version_rows(connection, kind, scope, several) if several else {}
         states = {
             root_id: versions_of({one: row.corrects for one, row in rows.items()})
             for root_id, rows in found.items()
@@ -299,6 +301,18 @@ class VersionRow:
 
 
 VersionRows = dict[str, dict[str, VersionRow]]
+
+
+def _with_versions(connection: Connection, kind: Kind, scope: str, root_ids: Sequence[str]) -> list[str]:
+    """Those of the records that have, or had, more than their first row: few, and of the others nothing is derived."""
+    statement = _with_versions_statement(kind.table.__table__, connection.dialect.name)
+    return sorted(connection.execute(statement, {"of_scope": scope, "these": list(root_ids)}).scalars())
+
+
+@cache
+def _with_versions_statement(table: Table, dialect: str) -> Select[Any]:
+    is_several = or_(table.c.id != table.c.root_id, table.c.is_superseded.is_(True))
+    return select(table.c.root_id).where(of_scope(dialect, table.c.root_id), is_several).distinct()
 
 
 def version_rows(connection: Connection, kind: Kind, scope: str, root_ids: Sequence[str]) -> VersionRows:
