@@ -7,7 +7,8 @@ bytes, sort the same way, and a technician can read them.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any
@@ -16,18 +17,20 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Insert,
+    LargeBinary,
     String,
+    Table,
     Text,
     UnaryExpression,
     and_,
     any_,
     bindparam,
+    insert,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import operators
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 def write_instant(value: datetime) -> str:
@@ -76,24 +79,44 @@ def of_scope(dialect: str, column: Column[Any]) -> ColumnElement[bool]:
     return and_(scope == bindparam("of_scope"), among_named(dialect, column, "these"))
 
 
-def add_plain(connection: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Adds many rows whose values the driver takes as they are; all of them name the same columns.
+def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds many rows that all name the same columns.
 
-    SQLAlchemy asks every value of every row for its type, which takes as long as writing them.
+    SQLAlchemy makes the values of each row ready by themselves, which takes as long as writing them.
     """
-    if rows:
-        sql, names = _driver_sql(statement, tuple(rows[0]), connection.dialect)
-        facts = (
-            [tuple([row[name] for name in names]) for row in rows] if names else [dict(row) for row in rows]
-        )
-        connection.exec_driver_sql(sql, facts)
+    if not rows:
+        return
+    added = _added(table, tuple(rows[0]), connection.dialect)
+    facts: list[Any] = [
+        [ready(row[name]) if ready else row[name] for name, ready in added.columns] for row in rows
+    ]
+    if added.is_positional:
+        facts = [tuple(values) for values in facts]
+    else:
+        facts = [dict(zip(rows[0], values, strict=True)) for values in facts]
+    connection.exec_driver_sql(added.sql, facts)
 
 
-@lru_cache(maxsize=64)
-def _driver_sql(statement: Insert, columns: tuple[str, ...], dialect: Dialect) -> tuple[str, tuple[str, ...]]:
-    """The statement in the driver's own words, and the order of its values where it has no names."""
-    compiled = statement.compile(dialect=dialect, column_keys=list(columns))
-    return str(compiled), tuple(compiled.positiontup or ())
+@dataclass(frozen=True)
+class _Added:
+    """An INSERT in the driver's own words, and what makes the values of its columns ready, in their order."""
+
+    sql: str
+    columns: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    is_positional: bool
+
+
+@lru_cache(maxsize=256)
+def _added(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Added:
+    compiled = insert(table).compile(dialect=dialect, column_keys=list(names))
+    order = compiled.positiontup or names
+    columns = tuple((name, _ready(table.c[name].type, dialect)) for name in order)
+    return _Added(str(compiled), columns, compiled.positiontup is not None)
+
+
+def _ready(of_type: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    # Every driver takes bytes as bytes.
+    return None if isinstance(of_type, LargeBinary) else of_type.dialect_impl(dialect).bind_processor(dialect)
 
 
 class DayColumn(TypeDecorator[date]):
@@ -141,6 +164,10 @@ class InstantColumn(TypeDecorator[datetime]):
         return None if value is None else read_instant(value)
 
 
+# Made once: `json.dumps` makes an encoder for every call that asks for anything of its own.
+_LIST_TO_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 class ListColumn(TypeDecorator[list[str]]):
     """A list of texts as JSON; an empty list is stored as NULL so that "nothing" has one form."""
 
@@ -149,7 +176,7 @@ class ListColumn(TypeDecorator[list[str]]):
 
     def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> str | None:
         """List to JSON."""
-        return json.dumps(list(value), ensure_ascii=False, separators=(",", ":")) if value else None
+        return _LIST_TO_JSON(list(value)) if value else None
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> list[str]:
         """JSON to list."""

@@ -38,7 +38,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.base.characters import standard_characters
 from desktop.base.names import initials
-from desktop.database.columns import ListColumn, add_plain, among, among_named, of_scope
+from desktop.database.columns import ListColumn, add_rows, among, among_named, of_scope
 from desktop.database.fields import Field, FieldType
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import Base
@@ -112,10 +112,10 @@ class SearchDue(Base):
 ROWS = SearchRow.__table__
 NUMBERS = SearchNumber.__table__
 DUE = SearchDue.__table__
-# How many lots of records are indexed in one transaction: large ones in a file, those of single saves on a server.
-_DUE_IN_A_FILE, _DUE_ON_A_SERVER = 1, 20
+# How much is indexed in one transaction: lots, each of one scope and kind, and the records in them.
+_MOST_LOTS, _MOST_RECORDS = 20, 1000
 # So many at once come with an exchange or a spreadsheet, not from somebody who looks for them in the next moment.
-_MANY = 100
+_MANY = 50
 
 
 _ANY_DUE = select(DUE.c.entry).limit(1)
@@ -248,7 +248,6 @@ def _entries_statement(dialect: str) -> Select[Any]:
 
 
 _ADD_ENTRIES = insert(ROWS).returning(ROWS.c.entry, sort_by_parameter_order=True)
-_ADD_ROWS = insert(ROWS)
 _LAST_ENTRY = select(func.max(ROWS.c.entry))
 
 
@@ -276,14 +275,22 @@ class SearchIndex:
 
     def catch_up(self, connection: Connection) -> bool:
         """Makes some of the entries that are due; whether there may be more. Two at once wait for each other."""
-        most = _DUE_IN_A_FILE if connection.dialect.name == "sqlite" else _DUE_ON_A_SERVER
-        rows = connection.execute(select(DUE).order_by(DUE.c.entry).limit(most).with_for_update()).all()
-        for row in rows:
-            if row.kind in self._registry:
-                self._renew_now(connection, self._registry.kind(row.kind), row.scope, row.record_ids)
-        if rows:
-            connection.execute(delete(DUE).where(DUE.c.entry.in_([row.entry for row in rows])))
-        return len(rows) == most
+        # One kind after the other: who was edited in twenty lots is indexed once.
+        in_turn = select(DUE).order_by(DUE.c.scope, DUE.c.kind, DUE.c.entry).limit(_MOST_LOTS)
+        lots = connection.execute(in_turn.with_for_update()).all()
+        due: dict[tuple[str, str], dict[str, None]] = {}
+        done: list[int] = []
+        for lot in lots:
+            due.setdefault((lot.scope, lot.kind), {}).update(dict.fromkeys(lot.record_ids))
+            done.append(lot.entry)
+            if sum(map(len, due.values())) >= _MOST_RECORDS:
+                break
+        for (scope, name), ids in due.items():
+            if name in self._registry:
+                self._renew_now(connection, self._registry.kind(name), scope, list(ids))
+        if done:
+            connection.execute(delete(DUE).where(DUE.c.entry.in_(done)))
+        return len(done) < len(lots) or len(lots) == _MOST_LOTS
 
     def _renew_now(self, connection: Connection, kind: Kind, scope: str, ids: Sequence[str]) -> None:
         table = kind.table.__table__
@@ -341,11 +348,8 @@ class SearchIndex:
             # SQLite lets one writer in at a time, so the numbers are free; asking for each row's costs most.
             first = (connection.execute(_LAST_ENTRY).scalar() or 0) + 1
             entries = list(range(first, first + len(rows)))
-            add_plain(
-                connection,
-                _ADD_ROWS,
-                [row | {"entry": entry} for row, entry in zip(told_rows, entries, strict=True)],
-            )
+            numbered = [row | {"entry": entry} for row, entry in zip(told_rows, entries, strict=True)]
+            add_rows(connection, ROWS, numbered)
         else:
             entries = list(connection.execute(_ADD_ENTRIES, told_rows).scalars())
         if full_text:

@@ -214,10 +214,12 @@ def _sort(case: _Case) -> Judgement:
     A vouch counts only while its own commit stays, so that whoever passes these commits on can prove them as well.
     """
     good = set(case.order)
-    in_principle = _covered(case, good)
-    discounted = {
-        one for one, marks in _reached(case, good) if _is_by_author(case, one, marks)
-    } - in_principle
+    covered, looked_at = _covered(case, good), len(good)
+    in_principle = covered
+    discounted: set[bytes] = set()
+    if len(in_principle) < len(good):
+        reached = {one for one, marks in _reached(case, good) if _is_by_author(case, one, marks)}
+        discounted = reached - in_principle
     refused: dict[bytes, str] = {}
     while True:
         orphans = frozenset[bytes]().union(*map(orphans_among, _said(case, good)))
@@ -227,7 +229,9 @@ def _sort(case: _Case) -> Judgement:
                 is_proved = one in in_principle or one in discounted
                 refused[one] = NOT_VOUCHED if why == PARENT_MISSING and not is_proved else why
                 good.discard(one)
-        fallen = good - _covered(case, good)
+        if len(good) < looked_at:
+            covered, looked_at = _covered(case, good), len(good)
+        fallen = good - covered
         for one in fallen:
             refused[one] = _why_uncovered(case, case.commits[one], in_principle, discounted)
         good -= fallen

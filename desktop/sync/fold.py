@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from desktop.sync.commits import JSON
 
 DELETED = "_del"
 
 
-@dataclass(frozen=True)
-class FoldOp:
+class FoldOp(NamedTuple):
     """One operation on the record: the order number of its commit, the commits it had seen, what it wrote."""
 
     lam: int

@@ -27,7 +27,7 @@ from desktop.base.clock import Clock
 from desktop.base.errors import RuleBroken
 from desktop.base.text import _
 from desktop.database.capture import RecordOp
-from desktop.database.columns import add_plain, among, among_named, of_scope, write_instant
+from desktop.database.columns import add_rows, among, among_named, of_scope, write_instant
 from desktop.database.database import write_meta
 from desktop.database.kinds import Kind, Registry
 from desktop.database.record import COUNTY_SCOPE
@@ -267,7 +267,6 @@ def _commits_statement(columns: tuple[Any, ...], dialect: str) -> Select[Any]:
 
 # Made once: to make a statement takes longer than to run it, and every save runs these.
 _HEADS_OF = select(HEADS.c.id).where(HEADS.c.scope == bindparam("of_scope")).order_by(HEADS.c.id)
-_WHOLE = tuple(one for one in COMMITS.c if one is not COMMITS.c.id)
 _HEADS_IN = (
     select(HEADS.c.scope, HEADS.c.id)
     .where(HEADS.c.scope.in_(bindparam("scopes", expanding=True)))
@@ -285,7 +284,7 @@ _LAST_OWN = (
     .order_by(COMMITS.c.lam.desc(), COMMITS.c.id.desc())
     .limit(1)
 )
-_ADD_COMMIT, _ADD_OPS, _ADD_HEAD = insert(COMMITS), insert(OPS), insert(HEADS)
+_ADD_HEAD = insert(HEADS)
 _CONTESTED_FIELDS = select(CONFLICTS.c.field).where(
     CONFLICTS.c.scope == bindparam("of_scope"),
     CONFLICTS.c.tbl == bindparam("of_table"),
@@ -353,13 +352,13 @@ def add_commits(connection: Connection, commits: Sequence[tuple[Commit, str]], g
         }
         for commit, dev in commits
     ]
-    add_plain(connection, _ADD_COMMIT, rows)
+    add_rows(connection, COMMITS, rows)
     touched = [
         {"scope": commit.scope, "tbl": op.table, "rid": op.record_id, "cid": commit.id}
         for commit, _dev in commits
         for op in decode_ops(commit)
     ]
-    add_plain(connection, _ADD_OPS, touched)
+    add_rows(connection, OPS, touched)
 
 
 def move_heads(connection: Connection, scope: str, built_on: Iterable[bytes], new: Sequence[bytes]) -> None:
@@ -406,25 +405,36 @@ def parents_in(joined: bytes | None) -> tuple[bytes, ...]:
     return tuple(joined[start : start + ID_BYTES] for start in range(0, len(joined), ID_BYTES))
 
 
-def commit_of(row: Row[Any]) -> Commit:
+def commit_of(row: Sequence[Any]) -> Commit:
     """The commit of a full row of `commit_`."""
+    # In the order of the table: to ask a row for its columns by name takes longer than to read it from the disk.
+    scope, one, lam, dev, own, parents, meta, salt, ops, _got_at = row
     return Commit(
-        scope=row.scope,
-        id=bytes(row.id),
-        lam=row.lam,
-        device=row.dev.partition("/")[0],
-        own=bytes(row.own) if row.own is not None else None,
-        parents=parents_in(row.parents),
-        meta=bytes(row.meta),
-        salt=bytes(row.salt),
-        ops=bytes(row.ops or b""),
+        scope=scope,
+        id=bytes(one),
+        lam=lam,
+        device=dev.partition("/")[0],
+        own=bytes(own) if own is not None else None,
+        parents=parents_in(parents),
+        meta=bytes(meta),
+        salt=bytes(salt),
+        ops=bytes(ops or b""),
     )
 
 
 def load_commits(connection: Connection, scope: str, ids: Sequence[bytes]) -> dict[bytes, Commit]:
     """Commits by id; those that are not here are left out."""
-    rows = commit_rows(connection, scope, ids, *_WHOLE)
-    return {bytes(row.id): commit_of(row) for row in rows}
+    statement = _whole_statement(connection.dialect.name)
+    found: dict[bytes, Commit] = {}
+    for part in parts(list(ids)):
+        rows = connection.execute(statement, {"of_scope": scope, "these": part}).all()
+        found |= {commit.id: commit for commit in map(commit_of, rows)}
+    return found
+
+
+@cache
+def _whole_statement(dialect: str) -> Select[Any]:
+    return select(COMMITS).where(of_scope(dialect, COMMITS.c.id))
 
 
 def folded_records(  # noqa: PLR0917 - what to fold, and what is known already
@@ -506,16 +516,17 @@ def straight_records(connection: Connection, kind: Kind, scope: str, new: Record
 def _standing_records(connection: Connection, kind: Kind, scope: str, new: RecordOps) -> dict[str, Standing]:
     """How the records stand of which nothing waits for a choice; those without a row were never heard of before."""
     dialect = connection.dialect.name
-    facts = {"of_scope": scope, "of_table": kind.name, "these": list(new)}
-    rows = {row.id: row for row in connection.execute(_seen_statement(kind.table.__table__, dialect), facts)}
-    absent = [one for one in new if one not in rows]
-    counted = (
-        connection.execute(_counts_statement(dialect), {**facts, "these": absent}).all() if absent else ()
-    )
+    facts = {"of_scope": scope, "of_table": kind.name}
+    # Whoever had seen nothing of the record made it; that its row is there as well is for the log to deny.
+    made = [one for one in new if not new[one][0][1].parents]
+    counted = connection.execute(_counts_statement(dialect), {**facts, "these": made}).all() if made else ()
     found = {row.rid: Standing() for row in counted if row.ops_count == len(new[row.rid])}
     # A row of a kind whose rows are never changed is met by nothing that could be written onto it.
-    if not rows or kind.info.insert_only:
+    older = [] if kind.info.insert_only else [one for one in new if one not in found]
+    if not older:
         return found
+    seen = connection.execute(_seen_statement(kind.table.__table__, dialect), {**facts, "these": older})
+    rows = {row.id: row for row in seen}
     contested = _contested(connection, {**facts, "these": list(rows)})
     named = {one for row in rows.values() for one in row.ver if _HEX_ID.fullmatch(one)}
     numbers = {one.hex(): lam for one, lam in lams(connection, scope, _bytes_of(named)).items()}

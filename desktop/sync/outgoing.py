@@ -192,7 +192,7 @@ _LENGTH = func.length(COMMITS.c.meta) + func.coalesce(func.length(COMMITS.c.ops)
 
 
 @cache
-def _size_statement(dialect: str) -> Select[Any]:
+def _size_statement(dialect: str) -> Select[Any, int]:
     size = func.sum(_LENGTH).label("size_bytes")
     return select(size, func.count().label("line_count")).where(of_scope(dialect, COMMITS.c.id))
 

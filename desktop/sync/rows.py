@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Delete,
-    Insert,
     Select,
     Table,
     Update,
@@ -27,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from desktop.database.columns import among, among_named, of_scope
+from desktop.database.columns import add_rows, among, among_named, of_scope
 from desktop.database.derived import find_subjects, write_derived
 from desktop.database.fields import from_json
 from desktop.database.kinds import Kind, Registry
@@ -135,7 +134,7 @@ def _add_rows(connection: Connection, kind: Kind, scope: str, rows: Mapping[str,
         said = {name: value for name, value in values.items() if value not in _NOTHING}
         alike.setdefault(tuple(said), []).append({"scope": scope, "id": one, **said})
     for fresh in alike.values():
-        connection.execute(_add_statement(kind.table.__table__), fresh)
+        add_rows(connection, kind.table.__table__, fresh)
 
 
 def _change_rows(
@@ -187,11 +186,6 @@ _ADD_CONFLICTS = insert(CONFLICTS)
 @cache
 def _mine_statement(table: Table, dialect: str) -> Select[Any]:
     return select(table.c.id).where(of_scope(dialect, table.c.id))
-
-
-@cache
-def _add_statement(table: Table) -> Insert:
-    return insert(table)
 
 
 @cache

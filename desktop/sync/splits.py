@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from desktop.sync.commits import Commit, decode_meta
 from desktop.sync.conflicts import device_names
@@ -24,24 +24,32 @@ def split_devices(connection: Connection, scope: str, new: Sequence[Commit]) -> 
     least = min(
         (known.get(own, 0) if own is not None else 0 for _author, own in pointers.values()), default=0
     )
-    seen: dict[tuple[str, bytes | None], bytes] = {}
-    authors = sorted({author for author, _own in pointers.values()})
+    facts = {
+        "of_scope": scope,
+        "least": least,
+        "authors": sorted({author for author, _own in pointers.values()}),
+    }
     split: set[str] = set()
-    for row in connection.execute(_AFTER, {"of_scope": scope, "least": least, "authors": authors}):
-        key = (row.dev, bytes(row.own) if row.own is not None else None)
-        other = seen.setdefault(key, bytes(row.id))
-        if other != bytes(row.id) and (other in pointers or bytes(row.id) in pointers):
-            split.add(row.dev.partition("/")[0])
+    for two in connection.execute(_TWICE, facts).all():
+        after = connection.execute(_AFTER, facts | {"author": two.dev, "of_own": two.own}).scalars()
+        if any(bytes(one) in pointers for one in after):
+            split.add(two.dev.partition("/")[0])
     if not split:
         return ()
     names = device_names(connection)
     return tuple(names.get(one, one) for one in sorted(split))
 
 
-_AFTER = select(COMMITS.c.id, COMMITS.c.dev, COMMITS.c.own).where(
-    COMMITS.c.scope == bindparam("of_scope"),
-    COMMITS.c.lam > bindparam("least"),
-    COMMITS.c.dev.in_(bindparam("authors", expanding=True)),
+_LATE = (COMMITS.c.scope == bindparam("of_scope"), COMMITS.c.lam > bindparam("least"))
+# Counted by the database: a first exchange would bring all the rows of the log here to find that none is there twice.
+_TWICE = (
+    select(COMMITS.c.dev, COMMITS.c.own)
+    .where(*_LATE, COMMITS.c.dev.in_(bindparam("authors", expanding=True)))
+    .group_by(COMMITS.c.dev, COMMITS.c.own)
+    .having(func.count() > 1)
+)
+_AFTER = select(COMMITS.c.id).where(
+    *_LATE, COMMITS.c.dev == bindparam("author"), COMMITS.c.own.is_not_distinct_from(bindparam("of_own"))
 )
 
 

@@ -102,7 +102,7 @@ def lacking(connection: Connection, scope: str, theirs: Sequence[bytes]) -> list
 
 
 def _all_ids(connection: Connection, scope: str) -> list[bytes]:
-    return [bytes(row.id) for row in connection.execute(_ALL_IDS, {"of_scope": scope})]
+    return [bytes(one) for one in connection.execute(_ALL_IDS, {"of_scope": scope}).scalars().all()]
 
 
 _ALL_IDS = (
