@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -113,6 +114,8 @@ def _run(office: Office, door: socket.socket, manner: Manner, *, tells: bool = F
         config.ssl = server_context(office)
     server = _Server(config)
     server.tells = tells
+    # What was loaded stays loaded: the collector need not walk through it again and again.
+    gc.freeze()
     server.run(sockets=[door])
 
 
