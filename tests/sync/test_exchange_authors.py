@@ -207,6 +207,29 @@ def test_vouch_covers_only_its_own_devices_commits(world: World) -> None:
     assert parked(world, "县局") == {below.id: NOT_VOUCHED, above.id: PARENT_MISSING}
 
 
+def test_vouch_proves_nothing_once_its_own_commit_may_not_be_used(world: World) -> None:
+    """Whoever passed on what lies below it could not prove it either."""
+    room, county = world.offices["甲机"].exchange(), world.county.exchange()
+    below = commit_of(world, "甲机")
+    above = make_commit(
+        scope=SCOPE,
+        parents=[below.id],
+        lam=2,
+        device=room.party.device,
+        incarnation=1,
+        own=below.id,
+        user="",
+        at="",
+        schema=1,
+        ops=[Op("code_entry", "forged-2", (), {"label": "新类别"})],
+        salt=b"saltsalt",
+    )
+    sealed = forged(room, county, [below, above], [own_vouch(world, "甲机", above)])
+    assert county.take(sealed).new_count == 0
+    assert parked(world, "县局") == {above.id: NOT_ALLOWED, below.id: PARENT_MISSING}
+    check(world.county.database)
+
+
 @pytest.mark.parametrize(
     "op",
     [
