@@ -87,14 +87,11 @@ def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, A
     if not rows:
         return
     added = _added(table, tuple(rows[0]), connection.dialect)
-    facts: list[Any] = [
-        [ready(row[name]) if ready else row[name] for name, ready in added.columns] for row in rows
-    ]
+    made = ([ready(row[name]) if ready else row[name] for name, ready in added.columns] for row in rows)
     if added.is_positional:
-        facts = [tuple(values) for values in facts]
+        connection.exec_driver_sql(added.sql, [tuple(values) for values in made])
     else:
-        facts = [dict(zip(rows[0], values, strict=True)) for values in facts]
-    connection.exec_driver_sql(added.sql, facts)
+        connection.exec_driver_sql(added.sql, [dict(zip(rows[0], values, strict=True)) for values in made])
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from sqlalchemy.pool import QueuePool
 from desktop.base.errors import EnvironmentFault, Failure
 from desktop.base.text import _
 
-# The driver looks for a way to adapt each value of these types and, finding none, takes as long as for ten texts.
+# The driver looks for a way to adapt each value of these types and, finding none, takes as long as for seven texts.
 for _of_type, _as_it_is in ((bytes, bytes), (memoryview, bytes), (type(None), {None: None}.get)):
     sqlcipher.register_adapter(_of_type, _as_it_is)
 

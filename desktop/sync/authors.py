@@ -31,7 +31,7 @@ from desktop.sync.certificates import ROLE_COUNTY
 from desktop.sync.commits import Commit, decode_ops
 from desktop.sync.log import decided_among, lams_around, orphans_among, verdicts_in
 from desktop.sync.parties import Device, Party, load_devices
-from desktop.sync.rows import parts
+from desktop.sync.rows import rows_in_parts
 from desktop.sync.tables import CommitVerdict, VouchRow
 
 VOUCHES = VouchRow.__table__
@@ -146,12 +146,8 @@ def keep_vouches(connection: Connection, vouches: Iterable[Vouch]) -> None:
 
 
 def _stored(connection: Connection, scope: str, ids: Sequence[bytes]) -> list[Vouch]:
-    found = []
-    statement = _vouches_statement(connection.dialect.name)
-    for part in parts(list(ids)):
-        rows = connection.execute(statement, {"of_scope": scope, "these": part})
-        found += [Vouch(row.scope, bytes(row.id), row.dev, bytes(row.sig)) for row in rows]
-    return found
+    rows = rows_in_parts(connection, _vouches_statement(connection.dialect.name), scope, ids)
+    return [Vouch(row.scope, bytes(row.id), row.dev, bytes(row.sig)) for row in rows]
 
 
 _ADD_VOUCHES = insert(VOUCHES)

@@ -44,7 +44,7 @@ _HEX_ID = re.compile(r"[0-9a-f]{64}")
 _INCARNATION = re.compile(r"[0-9A-Za-z]{1,8}")
 
 
-# Tuples, as ten thousand of each come in a first exchange: a frozen dataclass takes five times as long to make.
+# Tuples, as ten thousand of each come in a first exchange: a frozen dataclass takes three times as long to make.
 class Op(NamedTuple):
     """One record's changed fields inside a commit.
 

@@ -20,7 +20,7 @@ from desktop.sync.bundle import Vouch, make_vouch
 from desktop.sync.commits import Commit
 from desktop.sync.log import COMMITS, decided_in, load_commits, parents_in
 from desktop.sync.parties import Party, load_devices
-from desktop.sync.rows import parts
+from desktop.sync.rows import rows_in_parts
 from desktop.sync.walk import lacking
 
 # What a line has beside meta and ops: salt, brackets, and parents when they are not the line before.
@@ -171,20 +171,15 @@ def _cuts(
 
 def _size_bytes(connection: Connection, scope: str, ids: Sequence[bytes]) -> int:
     """What the lines of these commits take up. Nearly always they fit, and their places need not be looked at."""
-    statement = _size_statement(connection.dialect.name)
-    found = (
-        connection.execute(statement, {"of_scope": scope, "these": part}).one() for part in parts(list(ids))
-    )
+    found = rows_in_parts(connection, _size_statement(connection.dialect.name), scope, ids)
     return sum((row.size_bytes or 0) + row.line_count * _LINE_BYTES for row in found)
 
 
 def _nodes(connection: Connection, scope: str, ids: Sequence[bytes]) -> list[_Node]:
     found: dict[bytes, _Node] = {}
-    statement = _nodes_statement(connection.dialect.name)
-    for part in parts(list(ids)):
-        for row in connection.execute(statement, {"of_scope": scope, "these": part}):
-            one, size = bytes(row.id), row.size_bytes + _LINE_BYTES
-            found[one] = _Node(one, row.dev.partition("/")[0], parents_in(row.parents), size)
+    for row in rows_in_parts(connection, _nodes_statement(connection.dialect.name), scope, ids):
+        one, size = bytes(row.id), row.size_bytes + _LINE_BYTES
+        found[one] = _Node(one, row.dev.partition("/")[0], parents_in(row.parents), size)
     return [found[one] for one in ids if one in found]
 
 

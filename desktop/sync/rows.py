@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Delete,
+    Row,
     Select,
     Table,
     Update,
@@ -42,6 +43,15 @@ def parts(items: Sequence[Any], size: int = _PART) -> Iterator[Sequence[Any]]:
     """The items in runs that fit the number of parameters of one statement."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def rows_in_parts(
+    connection: Connection, statement: Select[*tuple[Any, ...]], scope: str, items: Sequence[Any]
+) -> Iterator[Row[*tuple[Any, ...]]]:
+    """The rows that a statement with the parameters of `of_scope` finds for all of the items."""
+    for part in parts(items):
+        # All at once: the driver gives rows one by one at twice the price.
+        yield from connection.execute(statement, {"of_scope": scope, "these": part}).all()
 
 
 def row_values(kind: Kind, folded: Folded) -> dict[str, Any]:
